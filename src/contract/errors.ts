@@ -1,0 +1,45 @@
+/** Stable codes; docs/errors.md gives cause and remedy of each. */
+export const ERROR_CODES = [
+  'ATTEMPT_KILLED',
+  'ATTEMPT_REF_INVALID',
+  'HOST_ID_INVALID',
+  'OPTION_INVALID',
+  'PLUGIN_CONFLICT',
+  'CONTAINMENT_UNAVAILABLE',
+  'TARGET_NOT_FOUND',
+  'TARGET_CLOSED',
+  'NAMESPACE_NOT_FOUND',
+  'SERVER_UNREACHABLE',
+  'CONTROL_UNSERVED',
+  'NOT_IN_ACTIVITY',
+  'PROCESS_NOT_FOUND',
+  'PROCESS_PROTECTED',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+const BRAND = Symbol.for('temporal-reaper.ReaperError');
+
+/**
+ * Every error that this package throws. Match on {@link code}, not on the message. Across a task queue it arrives as an
+ * `ApplicationFailure` whose `type` is the code.
+ */
+export class ReaperError extends Error {
+  override readonly name = 'ReaperError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Also true for errors of another copy of this package or of another realm. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  }
+}
+
+/** Failure type with which a killed attempt fails when no cancel follows: `ApplicationFailure.type`. */
+export const ATTEMPT_KILLED: ErrorCode = 'ATTEMPT_KILLED';

@@ -1,0 +1,83 @@
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
+import { ReaperError } from './errors';
+
+/** Signals an escalation may begin with. SIGKILL means: no grace. */
+export const FIRST_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const;
+export type FirstSignal = (typeof FIRST_SIGNALS)[number];
+
+/** The ordered steps from the first signal to giving up. */
+export interface Escalation {
+  /** First signal. Default SIGTERM. */
+  signal: FirstSignal;
+  /** From the first signal to SIGKILL: a ceiling, not a delay. Milliseconds. Default 25,000; 0 to 3,600,000. */
+  graceMs: number;
+  /** From the first SIGKILL to the report of survivors. Milliseconds. Default 5,000; 100 to 600,000. */
+  settleMs: number;
+}
+
+/** The same as users write it: numbers are milliseconds, strings are the SDK's `Duration`. */
+export interface EscalationOptions {
+  /** First signal. Default SIGTERM. */
+  signal?: FirstSignal;
+  /** Default `'25s'`; 0 to 1 hour. */
+  graceMs?: Duration;
+  /** Default `'5s'`; 100 ms to 10 minutes. */
+  settleMs?: Duration;
+}
+
+export const DEFAULT_ESCALATION: Readonly<Escalation> = { signal: 'SIGTERM', graceMs: 25_000, settleMs: 5_000 };
+
+/**
+ * A kill activity's schedule-to-close margin over its escalation, so that with the defaults a cancel goes through within
+ * 35 s whatever the host does.
+ */
+export const ESCALATION_MARGIN_MS = 3_000;
+
+/**
+ * Reads a duration option.
+ *
+ * @throws ReaperError `OPTION_INVALID` when it is no duration or outside the range
+ */
+export function durationMs(name: string, value: Duration, minMs: number, maxMs: number): number {
+  let ms: number | undefined;
+  try {
+    ms = msToNumber(value);
+  } catch {
+    ms = undefined; // not a duration: reported below, with the range
+  }
+  if (ms === undefined || !Number.isFinite(ms) || ms < minMs || ms > maxMs) {
+    throw new ReaperError(
+      'OPTION_INVALID',
+      `${name} is ${JSON.stringify(value)}: give a duration from ${minMs} to ${maxMs} ms, as a number or as text such as "25s"`,
+    );
+  }
+  return ms;
+}
+
+/**
+ * Fills in the defaults and checks the ranges.
+ *
+ * @throws ReaperError `OPTION_INVALID`
+ */
+export function resolveEscalation(
+  options: EscalationOptions = {},
+  defaults: Escalation = DEFAULT_ESCALATION,
+): Escalation {
+  const unknown = Object.keys(options).filter((key) => !['signal', 'graceMs', 'settleMs'].includes(key));
+  if (unknown.length > 0) {
+    throw new ReaperError('OPTION_INVALID', `escalation has no option "${unknown.join('", "')}"`);
+  }
+  const signal = options.signal ?? defaults.signal;
+  if (!FIRST_SIGNALS.includes(signal)) {
+    throw new ReaperError(
+      'OPTION_INVALID',
+      `escalation.signal is ${JSON.stringify(signal)}: one of ${FIRST_SIGNALS.join(', ')}`,
+    );
+  }
+  return {
+    signal,
+    graceMs: durationMs('escalation.graceMs', options.graceMs ?? defaults.graceMs, 0, 3_600_000),
+    settleMs: durationMs('escalation.settleMs', options.settleMs ?? defaults.settleMs, 100, 600_000),
+  };
+}

@@ -1,0 +1,59 @@
+import type { ProcessRef } from './process-ref';
+
+/** How processes were found; DESIGN: never downgraded silently, named in every report. */
+export const CONTAINMENT_LEVELS = ['cgroup', 'subreaper', 'scan', 'basic'] as const;
+export type ContainmentLevel = (typeof CONTAINMENT_LEVELS)[number];
+
+/** What stands behind "nothing is left": the kernel's word, a look at the process table, or nothing. */
+export type Proof = 'kernel' | 'scan' | 'none';
+
+/**
+ * - `exited`: gone within the grace period
+ * - `killed`: gone after SIGKILL
+ * - `survived`: alive after the last step, for instance in uninterruptible sleep
+ * - `denied`: alive, and we may not signal it (EPERM: it changed its user)
+ */
+export type Fate = 'exited' | 'killed' | 'survived' | 'denied';
+
+/** One process and what became of it. */
+export interface ProcessFate extends ProcessRef {
+  ppid: number;
+  pgid: number;
+  sid: number;
+  /** Name of the program, at most 15 characters; never its arguments, which may hold secrets. */
+  name: string;
+  fate: Fate;
+  /** Last signal that we sent; undefined when it was gone or denied before any. */
+  signal?: string;
+  /** From the start of the kill to the look that found it dead, in ms; undefined while alive. */
+  deadAfterMs?: number;
+  /** Kernel state letter of a survivor. */
+  state?: string;
+}
+
+/** The value that every kill returns. */
+export interface KillReport {
+  level: ContainmentLevel;
+  proof: Proof;
+  /** Unix time in ms at which the kill began. */
+  startedAt: number;
+  /** Unix time in ms of the first signal; undefined when there was nothing to signal. */
+  firstSignalAt?: number;
+  /** Unix time in ms at which the last process was seen dead; undefined when nothing died. */
+  lastDeathAt?: number;
+  /** From start to report, in ms. */
+  durationMs: number;
+  /** Looks at the process table. */
+  looks: number;
+  processes: ProcessFate[];
+}
+
+/** The processes of a report that are still alive. */
+export function survivorsOf(report: KillReport): ProcessFate[] {
+  return report.processes.filter(({ fate }) => fate === 'survived' || fate === 'denied');
+}
+
+/** Number of processes that a report saw die. */
+export function deathsOf(report: KillReport): number {
+  return report.processes.length - survivorsOf(report).length;
+}

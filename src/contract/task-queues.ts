@@ -1,0 +1,51 @@
+import { ReaperError } from './errors';
+
+/** Polled by every reaper for `locate` and `request-cancel`, and by those with `control` for the cancellation workflows. */
+export const CONTROL_TASK_QUEUE = 'temporal-reaper';
+
+const HOST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
+
+/** Where an attempt runs, read from the identity of the worker that holds it. */
+export interface WorkerLocation {
+  hostId: string;
+  workerPid: number;
+}
+
+/**
+ * A host id becomes part of a task queue's name and of a worker's identity.
+ *
+ * @throws ReaperError `HOST_ID_INVALID`
+ */
+export function assertHostId(hostId: unknown): asserts hostId is string {
+  if (typeof hostId !== 'string' || !HOST_ID.test(hostId)) {
+    throw new ReaperError(
+      'HOST_ID_INVALID',
+      `${JSON.stringify(hostId)} is no host id: 1 to 200 letters, digits, ".", "_", ":" or "-", the first a letter or digit. Set the option hostId`,
+    );
+  }
+}
+
+/** Served by every reaper of the host: one of them answers. */
+export function hostTaskQueue(hostId: string): string {
+  assertHostId(hostId);
+  return `${CONTROL_TASK_QUEUE}/${hostId}`;
+}
+
+/** Served by the one reaper inside the worker process, which alone can hold the attempt open after a kill. */
+export function workerTaskQueue({ hostId, workerPid }: WorkerLocation): string {
+  return `${hostTaskQueue(hostId)}/${workerPid}`;
+}
+
+/** Appends the location to a worker's own identity: `build-farm 4711@host-a`, or `4711@host-a` when it has none. */
+export function formatIdentity(own: string | undefined, { hostId, workerPid }: WorkerLocation): string {
+  const location = `${workerPid}@${hostId}`;
+  if (own === undefined || own === '' || own === location) return location;
+  return own.endsWith(` ${location}`) ? own : `${own} ${location}`;
+}
+
+/** Undefined when the identity was not written by {@link formatIdentity}: a worker without temporal-reaper. */
+export function parseIdentity(identity: string | null | undefined): WorkerLocation | undefined {
+  const match = /(?:^| )(\d{1,10})@([^@ ]+)$/.exec(identity ?? '');
+  if (!match || !HOST_ID.test(match[2])) return undefined;
+  return { workerPid: Number(match[1]), hostId: match[2] };
+}
