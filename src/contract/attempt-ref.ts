@@ -53,10 +53,7 @@ export function assertAttemptRef(value: unknown, namespace: string): asserts val
 /** Whether both name the same activity, whatever the attempt. */
 export function sameActivity(a: ActivityRef, b: ActivityRef): boolean {
   return (
-    a.namespace === b.namespace &&
-    a.workflowId === b.workflowId &&
-    a.runId === b.runId &&
-    a.activityId === b.activityId
+    a.namespace === b.namespace && a.workflowId === b.workflowId && a.runId === b.runId && a.activityId === b.activityId
   );
 }
 

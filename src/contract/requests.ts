@@ -101,6 +101,12 @@ export interface KillResult extends WorkerLocation {
   kills: AttemptKill[];
 }
 
+/** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
+export interface PrepareRequest {
+  attempts: AttemptRef[];
+  escalation: Escalation;
+}
+
 /** Reads back the reports of kills that the workflow interceptor or the watch made. Kept for 10 minutes. */
 export interface CollectRequest {
   attempts: AttemptRef[];
@@ -114,8 +120,6 @@ export interface ListedAttempt {
   /** A kill of it has begun. */
   closing: boolean;
   processes: ProcessInfo[];
-  /** Opted out with `untracked`: listed, never killed. */
-  untracked: ProcessInfo[];
 }
 
 export interface ListResult extends WorkerLocation {
@@ -157,6 +161,11 @@ export interface KillAllRequest {
   escalation?: Escalation;
 }
 
+/** A worker process with a reaper, as the control task queue's pollers show it. */
+export interface LocatedWorker extends WorkerLocation {
+  taskQueue: string;
+}
+
 /** Workflow type `listProcesses`. */
 export interface ListRequest {
   hostIds?: string[];
@@ -181,6 +190,11 @@ export interface CancelOutcome {
   /** Why Temporal was not asked, or refused. */
   cancelError?: string;
   hosts: HostOutcome<KillResult>[];
+  /**
+   * Set when nobody served the control task queue, and Temporal was asked directly, without a kill first: the workflow
+   * interceptor and the watch then kill.
+   */
+  degraded?: string;
   /** Activities that could not be killed because their worker runs no reaper. */
   unguarded: string[];
   /** Activities that the cancel did not reach, for instance in a non-cancellable scope. */
@@ -201,6 +215,7 @@ export interface ListOutcome {
 /** Whether something may still run: survivors, hosts that did not answer, attempts nobody guards. */
 export function isIncomplete(outcome: CancelOutcome): boolean {
   return (
+    outcome.degraded !== undefined ||
     outcome.unguarded.length > 0 ||
     outcome.hosts.some(
       ({ status, result }) =>

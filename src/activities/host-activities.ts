@@ -1,0 +1,24 @@
+import type { CollectRequest, KillRequest, KillResult, ListResult, PrepareRequest } from '../contract/requests';
+import { startTicksOf } from '../process/identity';
+import { type HostPort, collect, kill, prepare } from './kill';
+import { type ListPort, list } from './list';
+
+/** Activities of the host and worker task queues, by the names under which workflows call them. */
+export interface HostActivities {
+  kill(request: KillRequest): Promise<KillResult>;
+  prepare(request: PrepareRequest): Promise<void>;
+  collect(request: CollectRequest): Promise<KillResult>;
+  list(): Promise<ListResult>;
+  /** Whether no process of this host has that pid: a worker that is still listed as a poller, but gone. */
+  isWorkerGone(workerPid: number): Promise<boolean>;
+}
+
+export function createHostActivities(port: HostPort & ListPort): HostActivities {
+  return {
+    kill: (request) => kill(port, request),
+    prepare: (request) => prepare(port, request),
+    collect: (request) => collect(port, request),
+    list: () => list(port),
+    isWorkerGone: async (workerPid) => startTicksOf(workerPid) === undefined,
+  };
+}

@@ -1,0 +1,99 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
+import { ReaperError } from '../contract/errors';
+import { type Escalation, resolveEscalation } from '../contract/escalation';
+import type { AttemptKill, CollectRequest, KillRequest, KillResult, PrepareRequest } from '../contract/requests';
+import type { WorkerLocation } from '../contract/task-queues';
+import type { LedgerEntry } from '../tracking/ledger';
+
+/** What the host's activities need of the reaper. */
+export interface HostPort extends WorkerLocation {
+  namespace: string;
+  /** The attempts this worker process holds. */
+  entries(): LedgerEntry[];
+  find(ref: AttemptRef): LedgerEntry | undefined;
+  killEntry(
+    entry: LedgerEntry,
+    request: Pick<KillRequest, 'then' | 'reason' | 'escalation'>,
+  ): Promise<AttemptKill['report']>;
+  /** Kills what the marker names, when this process does not hold the attempt: a late, or another worker's, process. */
+  killByMarker(ref: AttemptRef, escalation: Escalation | undefined): Promise<AttemptKill['report']>;
+  reportsOf(ref: AttemptRef): AttemptKill[];
+}
+
+/** A kill that has run this long tells its caller so, and goes on telling: a host that died is then noticed. */
+const HEARTBEAT_MS = 1_000;
+
+/** Turns our errors into failures with the code as type, never retried: the same input fails again. */
+async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ReaperError) throw ApplicationFailure.nonRetryable(error.message, error.code);
+    throw error;
+  }
+}
+
+async function beatingWhile<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function killOne(port: HostPort, ref: AttemptRef, request: KillRequest): Promise<AttemptKill> {
+  const entry = port.find(ref);
+  if (entry) {
+    return { attempt: ref, activityType: entry.activityType, report: await port.killEntry(entry, request) };
+  }
+  const report = await port.killByMarker(ref, request.escalation);
+  return (report.processes.length === 0 ? port.reportsOf(ref).at(-1) : undefined) ?? { attempt: ref, report };
+}
+
+/**
+ * Kills the processes of attempts of this host. A request names attempts, never pids: nobody with access to the
+ * namespace gets a means to kill anything else.
+ *
+ * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, not retryable, before anything is killed
+ */
+export async function kill(port: HostPort, request: KillRequest): Promise<KillResult> {
+  const checked = await asFailure(() => {
+    if (request.attempts !== 'all') request.attempts.forEach((ref) => assertAttemptRef(ref, port.namespace));
+    return { ...request, escalation: request.escalation && resolveEscalation(request.escalation) };
+  });
+  return beatingWhile(async () => {
+    const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
+    const kills = await Promise.all(refs.map((ref) => killOne(port, ref, checked)));
+    return { hostId: port.hostId, workerPid: port.workerPid, kills };
+  });
+}
+
+/** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
+export async function prepare(port: HostPort, { attempts, escalation }: PrepareRequest): Promise<void> {
+  await asFailure(() => {
+    const resolved = resolveEscalation(escalation);
+    for (const ref of attempts) {
+      assertAttemptRef(ref, port.namespace);
+      const entry = port.find(ref);
+      if (entry) entry.escalation = resolved;
+    }
+  });
+}
+
+/** Reads back the reports of kills that others asked for; waits for those under way. */
+export async function collect(port: HostPort, { attempts }: CollectRequest): Promise<KillResult> {
+  return beatingWhile(async () => {
+    const kills = await Promise.all(
+      attempts.map(async (ref): Promise<AttemptKill | undefined> => {
+        const entry = port.find(ref);
+        if (entry?.kill) return { attempt: ref, activityType: entry.activityType, report: await entry.kill.report };
+        return port.reportsOf(ref).at(-1);
+      }),
+    );
+    return { hostId: port.hostId, workerPid: port.workerPid, kills: kills.filter((one) => one !== undefined) };
+  });
+}

@@ -1,0 +1,121 @@
+import type { ConnectionLike } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { AttemptRef } from '../contract/attempt-ref';
+import {
+  CANCEL_ACTIVITY_SIGNAL,
+  type LocateRequest,
+  type LocateResult,
+  type LocatedAttempt,
+  type PendingState,
+} from '../contract/requests';
+import { type WorkerLocation, hostTaskQueue, parseIdentity, workerTaskQueue } from '../contract/task-queues';
+import { pollersOf } from './pollers';
+import { PENDING_STATE, type PendingActivity, describeRun, isOpen } from './run-description';
+
+const STATES: Record<number, PendingState> = {
+  [PENDING_STATE.SCHEDULED]: 'scheduled',
+  [PENDING_STATE.STARTED]: 'started',
+  [PENDING_STATE.CANCEL_REQUESTED]: 'cancel-requested',
+  [PENDING_STATE.PAUSED]: 'paused',
+  [PENDING_STATE.PAUSE_REQUESTED]: 'pause-requested',
+};
+
+/** How long a query to the run's own worker may take. */
+const PROBE_MS = 2_000;
+
+/** A scheduled activity that waits for its first or next attempt runs nowhere, whatever its last worker was. */
+function locationOf(pending: PendingActivity): WorkerLocation | undefined {
+  const running = pending.state !== PENDING_STATE.SCHEDULED && pending.state !== PENDING_STATE.PAUSED;
+  return running ? parseIdentity(pending.lastWorkerIdentity) : undefined;
+}
+
+/** Whether the run has the workflow interceptor: its signal handler shows in the workflow's metadata. */
+async function hasInterceptor(
+  connection: ConnectionLike,
+  namespace: string,
+  execution: { workflowId: string; runId: string },
+): Promise<boolean> {
+  try {
+    const answer = await connection.withDeadline(Date.now() + PROBE_MS, () =>
+      connection.workflowService.queryWorkflow({
+        namespace,
+        execution,
+        query: { queryType: '__temporal_workflow_metadata' },
+      }),
+    );
+    const data = answer.queryResult?.payloads?.[0]?.data;
+    return data ? Buffer.from(data).includes(CANCEL_ACTIVITY_SIGNAL) : false;
+  } catch {
+    // No worker for it, a worker of an SDK without the query, or a blocked one: then we kill first ourselves.
+    return false;
+  }
+}
+
+/**
+ * Finds where a run's attempts are: Temporal's own pending activities are the registry.
+ *
+ * @throws ApplicationFailure `TARGET_NOT_FOUND`, not retryable, when the server does not know the workflow
+ */
+export async function locate(
+  connection: ConnectionLike,
+  namespace: string,
+  request: LocateRequest,
+): Promise<LocateResult> {
+  const description = await describeRun(connection, namespace, request);
+  const info = description?.workflowExecutionInfo;
+  if (!description || !info?.execution?.workflowId || !info.execution.runId) {
+    throw ApplicationFailure.nonRetryable(
+      `No workflow "${request.workflowId}"${request.runId ? ` with run "${request.runId}"` : ''} in namespace "${namespace}"`,
+      'TARGET_NOT_FOUND',
+    );
+  }
+  const workflowId = info.execution.workflowId;
+  const runId = info.execution.runId;
+  const closed = !isOpen(description);
+  const wanted = (description.pendingActivities ?? []).filter(
+    ({ activityId }) => !request.activityIds || request.activityIds.includes(activityId ?? ''),
+  );
+  const taskQueueOf = taskQueueFinder(connection, namespace);
+  const [attempts, interceptor] = await Promise.all([
+    Promise.all(
+      (closed ? [] : wanted).map(async (pending): Promise<LocatedAttempt> => {
+        const location = locationOf(pending);
+        const attempt: AttemptRef = {
+          namespace,
+          workflowId,
+          runId,
+          activityId: pending.activityId ?? '',
+          attempt: pending.attempt ?? 1,
+        };
+        return {
+          attempt,
+          activityType: pending.activityType?.name ?? '',
+          state: STATES[pending.state ?? PENDING_STATE.SCHEDULED] ?? 'scheduled',
+          location,
+          taskQueue: location && (await taskQueueOf(location)),
+        };
+      }),
+    ),
+    request.probeInterceptor && !closed ? hasInterceptor(connection, namespace, { workflowId, runId }) : undefined,
+  ]);
+  return { workflowId, runId, workflowType: info.type?.name ?? '', closed, interceptor, attempts };
+}
+
+/** The worker's own queue when a reaper polls it, else its host's; asked once per queue. */
+function taskQueueFinder(
+  connection: ConnectionLike,
+  namespace: string,
+): (location: WorkerLocation) => Promise<string | undefined> {
+  const polled = new Map<string, Promise<boolean>>();
+  const isPolled = (taskQueue: string): Promise<boolean> => {
+    const known = polled.get(taskQueue);
+    if (known) return known;
+    const asked = pollersOf(connection, namespace, taskQueue, 'activity').then(({ length }) => length > 0);
+    polled.set(taskQueue, asked);
+    return asked;
+  };
+  return async (location) => {
+    if (await isPolled(workerTaskQueue(location))) return workerTaskQueue(location);
+    return (await isPolled(hostTaskQueue(location.hostId))) ? hostTaskQueue(location.hostId) : undefined;
+  };
+}

@@ -1,0 +1,24 @@
+import { type CommonFlags, execute } from '../execute';
+import { exitCodeOfHosts } from '../exit-codes';
+import { addConnectionOptions } from '../options/connection';
+import { addOutputOptions } from '../options/output';
+import { addHostOption } from '../options/target';
+import { renderHosts } from '../render/hosts';
+import type { AddCommand } from './command';
+
+export const addHosts: AddCommand = (program, context, exit) => {
+  const command = program.command('hosts').description('List the workers that run temporal-reaper');
+  addHostOption(command);
+  addOutputOptions(command);
+  addConnectionOptions(command).action(async (flags: CommonFlags & { host?: string[] }) => {
+    exit(
+      await execute(context, flags, {
+        waiting: 'Asking the hosts',
+        goesOn: 'Nothing is changed by a list.',
+        ask: ({ reaper }) => reaper.listHosts({ hostIds: flags.host }),
+        render: renderHosts,
+        exitCodeOf: exitCodeOfHosts,
+      }),
+    );
+  });
+};

@@ -1,0 +1,24 @@
+import { type CommonFlags, execute } from '../execute';
+import { exitCodeOfList } from '../exit-codes';
+import { addConnectionOptions } from '../options/connection';
+import { addOutputOptions } from '../options/output';
+import { addHostOption } from '../options/target';
+import { renderProcesses } from '../render/processes';
+import type { AddCommand } from './command';
+
+export const addPs: AddCommand = (program, context, exit) => {
+  const command = program.command('ps').description('List the processes of all running activities');
+  addHostOption(command);
+  addOutputOptions(command);
+  addConnectionOptions(command).action(async (flags: CommonFlags & { host?: string[] }) => {
+    exit(
+      await execute(context, flags, {
+        waiting: 'Asking the hosts',
+        goesOn: 'Nothing is changed by a list.',
+        ask: ({ reaper }) => reaper.listProcesses({ hostIds: flags.host }),
+        render: (outcome, palette) => renderProcesses(outcome, palette, Date.now()),
+        exitCodeOf: exitCodeOfList,
+      }),
+    );
+  });
+};

@@ -1,0 +1,51 @@
+import type { HostSummary } from '../client';
+import { type ErrorCode, ReaperError } from '../contract/errors';
+import { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/requests';
+import { UsageError } from './usage-error';
+
+/** The exit codes of every command; docs/errors.md lists them. */
+export const EXIT = {
+  done: 0,
+  /** Also every failure that has no code of its own. */
+  refused: 1,
+  usage: 2,
+  unreachable: 3,
+  /** Done, but something may still run: survivors, unreachable hosts, unguarded activities, a degraded cancel. */
+  incomplete: 4,
+  /** 128 + SIGINT, as shells have it. */
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
+  OPTION_INVALID: EXIT.usage,
+  HOST_ID_INVALID: EXIT.usage,
+  SERVER_UNREACHABLE: EXIT.unreachable,
+};
+
+export function exitCodeOfError(error: unknown): ExitCode {
+  if (error instanceof UsageError) return EXIT.usage;
+  return (error instanceof ReaperError && BY_CODE[error.code]) || EXIT.refused;
+}
+
+/** Temporal refused the cancel, and the run is still open. */
+function isRefused({ cancelError, status }: CancelOutcome): boolean {
+  return cancelError !== undefined && (status === undefined || status === 'RUNNING' || status === 'PAUSED');
+}
+
+export function exitCodeOfKill(outcome: CancelOutcome): ExitCode {
+  if (isRefused(outcome)) return EXIT.refused;
+  return isIncomplete(outcome) ? EXIT.incomplete : EXIT.done;
+}
+
+function exitCodeOfAnswers(answers: { status: HostOutcome<unknown>['status'] }[]): ExitCode {
+  return answers.every(({ status }) => status === 'answered') ? EXIT.done : EXIT.incomplete;
+}
+
+export function exitCodeOfList({ hosts }: ListOutcome): ExitCode {
+  return exitCodeOfAnswers(hosts);
+}
+
+export function exitCodeOfHosts(hosts: HostSummary[]): ExitCode {
+  return exitCodeOfAnswers(hosts.flatMap(({ workers }) => workers));
+}

@@ -1,0 +1,23 @@
+export const DESCRIPTION = `No process outlives its Temporal activity: list, kill and cancel.
+Also as "temporal reaper" when it is on the PATH of the Temporal CLI.`;
+
+export const HELP_AFTER = `
+Examples:
+  $ temporal-reaper ps
+  $ temporal-reaper cancel -w order-42 --reason "wrong input"
+  $ temporal-reaper cancel -w order-42 -a build --grace 5s
+  $ temporal-reaper terminate -w order-42 --signal SIGKILL
+  $ temporal-reaper kill-all --host build-1 --host build-2 --retry --yes
+  $ temporal reaper hosts -o json
+
+Output:
+  -o json prints one JSON document to stdout: the outcome. An error is one to stderr instead:
+  {"error":{"code","message"}}. Bad usage is always text.
+
+Exit codes:
+  0    done
+  1    target not found or closed, or refused
+  2    bad usage
+  3    the server is unreachable
+  4    done, but something may still run: survivors, unreachable hosts, unguarded activities, a degraded cancel
+  130  stopped waiting at the second Ctrl-C; the work goes on on the server`;

@@ -1,0 +1,32 @@
+import type { CliContext } from './context';
+
+/** The user does not want to wait any longer: exit code 130. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/**
+ * Waits for `work`, until a second SIGINT. The first one says that leaving does not undo: the work is done on the
+ * server.
+ */
+export async function interruptible<T>(
+  { signals, stderr }: Pick<CliContext, 'signals' | 'stderr'>,
+  goesOn: string,
+  work: Promise<T>,
+): Promise<T> {
+  let onSignal = (): void => undefined;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    let count = 0;
+    onSignal = () => {
+      count++;
+      if (count === 1) stderr.write(`\n${goesOn} Press Ctrl-C again to stop waiting.\n`);
+      else reject(new Interrupted(goesOn));
+    };
+  });
+  signals.on('SIGINT', onSignal);
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    signals.off('SIGINT', onSignal);
+  }
+}

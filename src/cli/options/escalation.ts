@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ReaperError } from '../../contract/errors';
+import { type EscalationOptions, FIRST_SIGNALS, type FirstSignal, resolveEscalation } from '../../contract/escalation';
+
+export interface KillFlags {
+  reason?: string;
+  signal?: FirstSignal;
+  grace?: string;
+  settle?: string;
+}
+
+function checked<K extends keyof EscalationOptions>(name: K, value: string): string {
+  try {
+    resolveEscalation({ [name]: value });
+    return value;
+  } catch (error) {
+    if (error instanceof ReaperError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+/** `TERM` and `sigterm` mean SIGTERM. */
+function parseSignal(value: string): string {
+  const name = value.toUpperCase();
+  return checked('signal', name.startsWith('SIG') ? name : `SIG${name}`);
+}
+
+function parseReason(value: string): string {
+  if (value.trim() === '' || value.length > 1000) throw new InvalidArgumentError('Give 1 to 1000 characters.');
+  return value;
+}
+
+/** Options of every command that kills. */
+export function addKillOptions(command: Command): Command {
+  return command
+    .optionsGroup('Kill:')
+    .option('--reason <text>', 'shown in the history and in logs', parseReason)
+    .option(
+      '--signal <name>',
+      `first signal: ${FIRST_SIGNALS.join(', ')} (default: the worker's, SIGTERM)`,
+      parseSignal,
+    )
+    .option('--grace <duration>', "from the first signal to SIGKILL (default: the worker's, 25s)", (value) =>
+      checked('graceMs', value),
+    )
+    .option('--settle <duration>', "from SIGKILL to the report of survivors (default: the worker's, 5s)", (value) =>
+      checked('settleMs', value),
+    );
+}
+
+/** Undefined when no flag is given: the workers' own configuration counts then. */
+export function escalationOf({ signal, grace, settle }: KillFlags): EscalationOptions | undefined {
+  if (signal === undefined && grace === undefined && settle === undefined) return undefined;
+  const escalation: EscalationOptions = {};
+  if (signal !== undefined) escalation.signal = signal;
+  // checked above: each is a duration
+  if (grace !== undefined) escalation.graceMs = grace as EscalationOptions['graceMs'];
+  if (settle !== undefined) escalation.settleMs = settle as EscalationOptions['settleMs'];
+  return escalation;
+}

@@ -1,0 +1,37 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ReaperError } from '../../contract/errors';
+import { assertHostId } from '../../contract/task-queues';
+
+export interface TargetFlags {
+  workflowId: string;
+  runId?: string;
+}
+
+function parseId(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+}
+
+function parseHost(value: string, previous: string[] = []): string[] {
+  try {
+    assertHostId(value);
+  } catch (error) {
+    if (error instanceof ReaperError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+  return [...previous, value];
+}
+
+export function addTargetOptions(command: Command): Command {
+  return command
+    .requiredOption('-w, --workflow-id <id>', 'workflow id', parseId)
+    .option('-r, --run-id <id>', 'run id (default: the current run)', parseId);
+}
+
+export function addActivityOption(command: Command): Command {
+  return command.option('-a, --activity-id <id>', 'this activity alone (default: the whole workflow)', parseId);
+}
+
+export function addHostOption(command: Command): Command {
+  return command.option('--host <id>', 'this host only; may be given several times (default: every host)', parseHost);
+}

@@ -1,0 +1,30 @@
+import ms from 'ms';
+import type { HostOutcome, ListedAttempt, ListOutcome, ListResult } from '../../contract/requests';
+import { unansweredOf } from './notes';
+import type { Palette } from './palette';
+import { type Cell, renderTable } from './table';
+
+const HEAD = ['HOST', 'WORKER', 'WORKFLOW', 'ACTIVITY', 'ATTEMPT', 'PID', 'STATE', 'NAME', 'AGE'];
+
+function activityOf({ attempt: { activityId }, activityType }: ListedAttempt): string {
+  return activityId === activityType ? activityId : `${activityId} (${activityType})`;
+}
+
+function rowsOf({ hostId, workerPid, result }: HostOutcome<ListResult>, now: number): Cell[][] {
+  return (result?.attempts ?? []).flatMap((listed) => {
+    const { attempt, openedAt, closing, processes } = listed;
+    const start: Cell[] = [hostId, workerPid, attempt.workflowId, activityOf(listed), attempt.attempt];
+    const age = ms(Math.max(0, now - openedAt));
+    if (processes.length === 0) return [[...start, undefined, closing ? 'closing' : undefined, undefined, age]];
+    return processes.map(({ pid, state, name }) => [...start, pid, closing ? `${state}, closing` : state, name, age]);
+  });
+}
+
+/** One line for each process; an attempt without one has a line too. AGE is the attempt's. */
+export function renderProcesses({ hosts }: ListOutcome, palette: Palette, now: number): string {
+  const rows = hosts.flatMap((host) => rowsOf(host, now));
+  const parts = [rows.length > 0 ? renderTable(HEAD, rows, palette) : 'No activity is running.'];
+  const notes = unansweredOf(hosts);
+  if (notes.length > 0) parts.push('', ...notes.map((note) => palette.yellow(note)));
+  return parts.join('\n');
+}

@@ -1,0 +1,14 @@
+import type { CliContext } from './context';
+
+/** Shows on stderr that we wait; nothing when stderr is no terminal or `isWanted` is false. Returns what stops it. */
+export async function startSpinner(
+  { stderr }: Pick<CliContext, 'stderr'>,
+  isWanted: boolean,
+  text: string,
+): Promise<() => void> {
+  if (!isWanted || stderr.isTTY !== true) return () => undefined;
+  const { default: ora } = await import('ora'); // ESM only
+  // discardStdin would put the terminal into raw mode and take Ctrl-C away
+  const spinner = ora({ text, stream: stderr, discardStdin: false }).start();
+  return () => spinner.stop();
+}

@@ -1,0 +1,57 @@
+import { ReaperError } from '../contract/errors';
+import { type Escalation, type EscalationOptions, resolveEscalation } from '../contract/escalation';
+import { assertHostId } from '../contract/task-queues';
+
+const MAX_TEXT_LENGTH = 1000;
+
+function invalid(message: string): ReaperError {
+  return new ReaperError('OPTION_INVALID', message);
+}
+
+/** @throws ReaperError `OPTION_INVALID` unless `value` is text of 1 to 1,000 characters */
+export function checkText(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_TEXT_LENGTH) {
+    throw invalid(`${name} is ${JSON.stringify(value)}: give text of 1 to ${MAX_TEXT_LENGTH} characters`);
+  }
+  return value;
+}
+
+/** The same for what may be left out. */
+export function checkOptionalText(name: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : checkText(name, value);
+}
+
+/** @throws ReaperError `OPTION_INVALID` for what the request does not know, lest a misspelt option is ignored */
+export function checkKeys(what: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(`${what} takes an object, not ${JSON.stringify(value)}`);
+  }
+  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  if (unknown.length > 0)
+    throw invalid(`${what} has no option "${unknown.join('", "')}"; there are ${known.join(', ')}`);
+}
+
+/** @throws ReaperError `OPTION_INVALID` unless true, false or left out, lest the text "false" means yes */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw invalid(`${name} is ${JSON.stringify(value)}: true or false`);
+  }
+  return value ?? false;
+}
+
+/** Undefined when left out: the workers' own configuration counts then. */
+export function checkEscalation(options: EscalationOptions | undefined): Escalation | undefined {
+  return options === undefined ? undefined : resolveEscalation(options);
+}
+
+/** @throws ReaperError `OPTION_INVALID` when empty or no list, `HOST_ID_INVALID` when an entry is no host id */
+export function checkHostIds(hostIds: unknown): string[] | undefined {
+  if (hostIds === undefined) return undefined;
+  if (!Array.isArray(hostIds) || hostIds.length === 0) {
+    throw invalid('hostIds must be a list of at least one host id; leave it out to mean every host');
+  }
+  return [...new Set(hostIds)].map((hostId: unknown) => {
+    assertHostId(hostId);
+    return hostId;
+  });
+}

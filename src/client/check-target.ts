@@ -1,0 +1,32 @@
+import { checkEscalation, checkKeys, checkOptionalText, checkText } from './check-input';
+import type { Escalation } from '../contract/escalation';
+import type { CancelWorkflowOptions } from './requests';
+
+/** A checked request whose run is not resolved yet. */
+export interface Target {
+  workflowId: string;
+  runId?: string;
+  reason: string;
+  escalation?: Escalation;
+}
+
+/** What is said when the caller gives no reason. */
+export function checkReason(reason: unknown, identity: string): string {
+  return checkOptionalText('reason', reason) ?? `requested by ${identity} with temporal-reaper`;
+}
+
+/** @throws ReaperError `OPTION_INVALID` */
+export function checkTarget(
+  what: string,
+  options: CancelWorkflowOptions,
+  identity: string,
+  moreKeys: string[] = [],
+): Target {
+  checkKeys(what, options, ['workflowId', 'runId', 'reason', 'escalation', ...moreKeys]);
+  return {
+    workflowId: checkText('workflowId', options.workflowId),
+    runId: checkOptionalText('runId', options.runId),
+    reason: checkReason(options.reason, identity),
+    escalation: checkEscalation(options.escalation),
+  };
+}

@@ -1,0 +1,43 @@
+import type { ContainmentLevel } from '../contract/kill-report';
+import type { HostOutcome, ListOutcome, ListResult } from '../contract/requests';
+
+/** One worker process; the fields that are optional are known when it answered. */
+export interface WorkerSummary {
+  workerPid: number;
+  status: HostOutcome<unknown>['status'];
+  /** What went wrong, when not answered. */
+  message?: string;
+  level?: ContainmentLevel;
+  /** Why not a higher level; empty when there is none. */
+  levelReason?: string;
+  form?: ListResult['form'];
+  version?: string;
+  /** Number of attempts that it holds. */
+  attempts?: number;
+  /** Number of their live processes. */
+  processes?: number;
+}
+
+/** A host and its workers with a reaper. */
+export interface HostSummary {
+  hostId: string;
+  workers: WorkerSummary[];
+}
+
+function summarise({ workerPid, status, message, result }: HostOutcome<ListResult>): WorkerSummary {
+  if (!result) return { workerPid, status, message };
+  const { level, levelReason, form, version, attempts } = result;
+  const processes = attempts.reduce((sum, attempt) => sum + attempt.processes.length, 0);
+  return { workerPid, status, level, levelReason, form, version, attempts: attempts.length, processes };
+}
+
+/** The workers by host, in the order in which they were listed. */
+export function summariseHosts({ hosts }: ListOutcome): HostSummary[] {
+  const byHost = new Map<string, HostSummary>();
+  for (const outcome of hosts) {
+    const host = byHost.get(outcome.hostId) ?? { hostId: outcome.hostId, workers: [] };
+    host.workers.push(summarise(outcome));
+    byHost.set(outcome.hostId, host);
+  }
+  return [...byHost.values()];
+}

@@ -1,0 +1,46 @@
+import { CancellationScope } from '@temporalio/workflow';
+
+type Reaction = (reason: unknown) => unknown;
+
+/** Reactions to a cancel run when we say so, in the same microtask. */
+class HeldCancel {
+  private readonly reactions: Reaction[] = [];
+
+  /** What the SDK calls to hear of a cancel. */
+  catch(reaction: Reaction): Promise<never> {
+    this.reactions.push(reaction);
+    return new Promise<never>(() => undefined);
+  }
+
+  run(reason: unknown): void {
+    for (const reaction of this.reactions) reaction(reason);
+  }
+}
+
+/**
+ * A scope for one activity that no parent cancels: {@link open} does. Unlike a nested scope it adds no microtask to the
+ * activity's result nor to its cancel, so that commands keep their order and old histories replay.
+ */
+export class GatedScope extends CancellationScope {
+  private readonly held = new HeldCancel();
+
+  constructor() {
+    super({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
+    Object.defineProperty(this, 'cancelRequested', { value: this.held });
+  }
+
+  /** Runs `work` in this scope and returns its very promise. */
+  runHere<T>(work: () => Promise<T>): Promise<T> {
+    let result!: Promise<T>;
+    this.run(async () => {
+      result = work();
+    }).catch(() => undefined); // the same error reaches the caller through `result`
+    return result;
+  }
+
+  /** Lets the cancel through. */
+  open(): void {
+    this.cancel();
+    this.held.run(undefined);
+  }
+}

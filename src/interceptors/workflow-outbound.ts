@@ -1,0 +1,68 @@
+import type { ActivityInput, WorkflowInterceptors } from '@temporalio/workflow';
+import { CancellationScope, defineSignal, patched, setHandler } from '@temporalio/workflow';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { CANCEL_ACTIVITY_SIGNAL, REQUEST_HEADER } from '../contract/requests';
+import { CONTROL_TASK_QUEUE } from '../contract/task-queues';
+import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
+import { GatedScope } from './workflow-gated-scope';
+
+/** Decides, at the first cancel after an upgrade, that a run kills before it cancels; older histories do not. */
+const PATCH = 'temporal-reaper';
+
+/** Our own activities carry their request in a header: the user's payload codec, which our Workers lack, leaves it alone. */
+function withRequestInHeader(input: ActivityInput): ActivityInput {
+  const request = defaultPayloadConverter.toPayload(input.args[0]);
+  return { ...input, args: [], headers: { ...input.headers, [REQUEST_HEADER]: request } };
+}
+
+/**
+ * Kills before it cancels: when an activity's surrounding scope is cancelled, its processes are killed first, and only
+ * then the cancel reaches the activity. Nothing is written to history until a cancel comes, and nothing is delayed by a
+ * single microtask: histories without the interceptor replay with it, and it can be taken out again.
+ */
+export function interceptors(): WorkflowInterceptors {
+  const pending = new Map<string, GatedActivity>();
+  const killBeforeCancel = new KillBeforeCancel();
+
+  // Its presence also tells others that the run has the interceptor; the id travels in a header.
+  setHandler(defineSignal(CANCEL_ACTIVITY_SIGNAL), () => undefined);
+
+  return {
+    inbound: [
+      {
+        async handleSignal(input, next) {
+          const payload = input.signalName === CANCEL_ACTIVITY_SIGNAL ? input.headers[REQUEST_HEADER] : undefined;
+          if (!payload) return next(input);
+          // The sender has killed already.
+          pending.get(defaultPayloadConverter.fromPayload<string>(payload))?.gate.open();
+        },
+      },
+    ],
+    outbound: [
+      {
+        scheduleActivity(input, next) {
+          if (input.options.taskQueue?.startsWith(`${CONTROL_TASK_QUEUE}/`)) return next(withRequestInHeader(input));
+          const scope = CancellationScope.current();
+          // An abandoned activity lives on, and what cannot be cancelled from here needs no gate.
+          if (scope.consideredCancelled || input.options.cancellationType === 'ABANDON') return next(input);
+
+          const activityId = input.options.activityId ?? `${input.seq}`;
+          const gate = new GatedScope();
+          const activity = { activityId, activityType: input.activityType, gate };
+          pending.set(activityId, activity);
+          if (scope.cancellable) {
+            // Registered where the SDK would register its own handler: the order of commands stays the same.
+            scope.cancelRequested.catch(() => {
+              if (!pending.has(activityId) || !patched(PATCH)) gate.open();
+              else killBeforeCancel.add(activity);
+            });
+          }
+          const result = gate.runHere(() => next(input));
+          const forget = (): boolean => pending.delete(activityId);
+          result.then(forget, forget);
+          return result;
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,70 @@
+import type { Escalation } from '../contract/escalation';
+import type { KillReport } from '../contract/kill-report';
+import type { Containment } from './containment/containment';
+import { KillRecord } from './kill-record';
+import { signalAll, sightOf, unseenGroups } from './kill-round';
+import type { KillTarget } from './kill-target';
+import { protectionFrom } from './protect';
+import type { SharedLook } from './shared-look';
+import { waitForDeaths } from './wait-for-deaths';
+
+/** Between fork and exec a child shows its parent's environment, and a listing may miss one: empty must be seen twice. */
+const EMPTY_LOOKS = 2;
+const CONFIRM_MS = 3;
+const MIN_PAUSE_MS = 1;
+const MAX_PAUSE_MS = 100;
+
+/**
+ * First signal, grace, SIGKILL, report. Looks again early and often at first, so it returns as soon as the last process
+ * is dead. Whoever appears meanwhile gets the first signal once.
+ */
+export async function escalate(
+  containment: Containment,
+  looks: SharedLook,
+  target: KillTarget,
+  { signal, graceMs, settleMs }: Escalation,
+): Promise<KillReport> {
+  const record = new KillRecord();
+  const noGrace = signal === 'SIGKILL' || graceMs === 0;
+  let emptyLooks = 0;
+  let pauseMs = MIN_PAUSE_MS;
+  let forcedAtMs: number | undefined;
+
+  for (;;) {
+    // Asked before the look: a child started after it would be in no look yet.
+    const spawning = target.spawning();
+    const marked = await looks.take();
+    const { look } = marked;
+    const protection = protectionFrom(look);
+    record.observe(await containment.find(marked, target, record, protection));
+
+    const sight = sightOf(look, target, record, protection);
+    const unseen = unseenGroups(sight);
+    const alive = record.alive();
+    const isOver = alive.every(({ denied }) => denied) && unseen.length === 0 && !spawning;
+    emptyLooks = isOver ? emptyLooks + 1 : 0;
+    const now = record.elapsedMs();
+    if (emptyLooks >= EMPTY_LOOKS || (forcedAtMs !== undefined && now >= forcedAtMs + settleMs)) {
+      return record.report(containment, unseen);
+    }
+
+    const graceEndsMs = noGrace ? 0 : (record.firstSignalAfterMs ?? 0) + graceMs;
+    if (now >= graceEndsMs && !isOver) {
+      if (forcedAtMs === undefined) pauseMs = MIN_PAUSE_MS;
+      forcedAtMs ??= now;
+      signalAll(containment, sight, record, alive, 'SIGKILL');
+    } else {
+      const fresh = alive.filter((quarry) => quarry.signal === undefined && !quarry.denied);
+      if (fresh.length > 0 || unseen.length > 0) signalAll(containment, sight, record, fresh, signal);
+    }
+
+    const nextStepMs = forcedAtMs === undefined ? graceEndsMs : forcedAtMs + settleMs;
+    // Not busier than half of the time, however many processes there are.
+    const pause = isOver
+      ? CONFIRM_MS
+      : Math.min(Math.max(pauseMs, look.costMs), Math.max(nextStepMs - now, MIN_PAUSE_MS));
+    if (!isOver) pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
+    const waitingFor = isOver ? [] : alive.filter(({ denied }) => !denied);
+    await waitForDeaths(containment.table, waitingFor, pause, (quarry) => record.noteDeath(quarry));
+  }
+}

@@ -1,0 +1,9 @@
+/** Kills process trees; usable alone, needs no Temporal. */
+export { killProcessTree } from './kill-process-tree';
+export type { KillProcessTreeOptions } from './kill-process-tree';
+export { ReaperError } from '../contract/errors';
+export type { ErrorCode } from '../contract/errors';
+export type { Escalation, EscalationOptions, FirstSignal } from '../contract/escalation';
+export { deathsOf, survivorsOf } from '../contract/kill-report';
+export type { ContainmentLevel, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
+export type { ProcessInfo, ProcessRef } from '../contract/process-ref';

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import type { ProcessInfo } from '../contract/process-ref';
+import { entriesWithPrefix } from './environ-block';
+import { errorCode } from './error-code';
+import { Look } from './look';
+import { readProcFile } from './proc-file';
+import type { EnvEntry, ProcessTable } from './process-table';
+import { inSlices } from './slices';
+import { parseStat } from './stat-line';
+
+const LISTINGS = 3;
+const PLAUSIBLE_SHARE = 0.9;
+/**
+ * Clock ticks per second that Linux shows to programs. Assumed: it is 100 on every architecture that Node runs on; were it
+ * more, {@link ProcfsTable.nowTicks} would still be a lower bound.
+ */
+const CLK_TCK = 100;
+
+/** Whether /proc shows this process, also to itself. */
+export function procfsIsUsable(): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return readdirSync('/proc').includes(String(process.pid)) && readProcFile('/proc/self/stat') !== undefined;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'EACCES') return false;
+    throw error;
+  }
+}
+
+/** Linux. All reads are synchronous: measured, that beats asynchronous reads by four to one. */
+export class ProcfsTable implements ProcessTable {
+  readonly kind = 'procfs';
+  private lastCount = 0;
+  /** Init and our parent, once they were listed: a container or `hidepid` may hide them for good. */
+  private readonly landmarks = new Set<number>();
+  private ownTicks?: number;
+
+  async look(): Promise<Look> {
+    const begin = performance.now();
+    const processes: ProcessInfo[] = [];
+    await inSlices(this.listing(), (pid) => {
+      const process = this.read(pid);
+      if (process) processes.push(process);
+    });
+    return new Look(processes, performance.now() - begin);
+  }
+
+  read(pid: number): ProcessInfo | undefined {
+    const line = readProcFile(`/proc/${pid}/stat`, true);
+    return line && parseStat(line.toString('utf8'));
+  }
+
+  environ(pid: number, prefix: string): EnvEntry[] | undefined {
+    const block = readProcFile(`/proc/${pid}/environ`);
+    return block && entriesWithPrefix(block, prefix);
+  }
+
+  nowTicks(): string {
+    this.ownTicks ??= Number(this.read(process.pid)?.startTicks);
+    // Not /proc/uptime: in some containers it counts from the container's start. Node's clock starts a little after
+    // the process and stands still while the machine sleeps: both only lower the bound.
+    return Number.isNaN(this.ownTicks) ? '' : String(this.ownTicks + Math.floor(process.uptime() * CLK_TCK));
+  }
+
+  /** The kernel may list too few when processes come and go: read again when the listing is implausible. */
+  private listing(): number[] {
+    for (let tries = 1; ; tries++) {
+      const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+      if (tries === LISTINGS || this.isPlausible(pids)) {
+        this.lastCount = pids.length;
+        return pids;
+      }
+    }
+  }
+
+  private isPlausible(pids: number[]): boolean {
+    const listed = new Set(pids);
+    const missing = [...this.landmarks].some((pid) => (pid === 1 || pid === process.ppid) && !listed.has(pid));
+    for (const pid of [1, process.ppid]) if (listed.has(pid)) this.landmarks.add(pid);
+    return !missing && listed.has(process.pid) && pids.length >= this.lastCount * PLAUSIBLE_SHARE;
+  }
+}

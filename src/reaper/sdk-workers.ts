@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { type ActivityInterceptorsFactory, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createControlActivities } from '../activities/control-activities';
+import { createHostActivities } from '../activities/host-activities';
+import { REQUEST_HEADER } from '../contract/requests';
+import { CONTROL_TASK_QUEUE, formatIdentity, hostTaskQueue, workerTaskQueue } from '../contract/task-queues';
+import type { ReaperNotices } from '../tracking/link';
+import type { ReaperConfig } from './config';
+import type { Reaper } from './reaper';
+
+/** A kill that waits out its grace holds up no other. */
+const KILLS_AT_ONCE = 500;
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 30_000;
+
+/** The request of a user's workflow travels in a header, past the user's payload codec. */
+const requestFromHeader: ActivityInterceptorsFactory = () => ({
+  inbound: {
+    execute(input, next) {
+      const payload = input.headers[REQUEST_HEADER];
+      return next(payload ? { ...input, args: [defaultPayloadConverter.fromPayload(payload)] } : input);
+    },
+  },
+});
+
+/** The SDK Workers that serve a reaper's task queues on one connection. */
+export class SdkWorkers {
+  private readonly running: Promise<void>[] = [];
+  private readonly workers = new Set<Worker>();
+  private stopping = false;
+
+  constructor(
+    private readonly reaper: Reaper,
+    private readonly config: ReaperConfig,
+    private readonly connection: NativeConnection,
+    private readonly log: ReaperNotices['log'],
+  ) {}
+
+  /** Resolves when the worker's, the host's and the control task queue are polled. */
+  async serve(): Promise<void> {
+    const { connection, config } = this;
+    const activities = createHostActivities(this.reaper);
+    const control = createControlActivities(connection, config.namespace, this.identity);
+    await Promise.all([
+      this.keepRunning({ taskQueue: workerTaskQueue(config), activities }),
+      this.keepRunning({ taskQueue: hostTaskQueue(config.hostId), activities }),
+      this.keepRunning({ taskQueue: CONTROL_TASK_QUEUE, activities: control }),
+    ]);
+  }
+
+  /** Hosts the cancellation workflows; bundling them takes a second or so, which no kill has to wait for. */
+  async serveWorkflows(): Promise<void> {
+    if (!this.config.control || this.stopping) return;
+    await this.keepRunning({
+      taskQueue: CONTROL_TASK_QUEUE,
+      workflowsPath: require.resolve('../workflows'),
+      maxCachedWorkflows: 100,
+      workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const worker of this.workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all(this.running);
+  }
+
+  private get identity(): string {
+    return formatIdentity(undefined, this.config);
+  }
+
+  /** Resolves when the worker polls for the first time; restarts it when it fails. */
+  private async keepRunning(options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<void> {
+    let worker = await this.create(options);
+    this.running.push(
+      (async () => {
+        for (let retryMs = FIRST_RETRY_MS; !this.stopping; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+          try {
+            await worker.run();
+            return;
+          } catch (error) {
+            if (this.stopping) return;
+            this.log('ERROR', 'A task queue of the reaper is not served', {
+              taskQueue: options.taskQueue,
+              error: String(error),
+              retryMs,
+            });
+          }
+          this.workers.delete(worker);
+          await sleep(retryMs, undefined, { ref: false });
+          worker = await this.create(options);
+        }
+      })(),
+    );
+  }
+
+  private async create(options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<Worker> {
+    const worker = await Worker.create({
+      connection: this.connection,
+      namespace: this.config.namespace,
+      identity: this.identity,
+      ...(options.activities && {
+        maxConcurrentActivityTaskExecutions: KILLS_AT_ONCE,
+        activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+        maxHeartbeatThrottleInterval: '1s',
+      }),
+      interceptors: { activity: [requestFromHeader] },
+      ...options,
+    });
+    this.workers.add(worker);
+    return worker;
+  }
+}

@@ -1,0 +1,99 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { ReaperError } from '../contract/errors';
+import type { ReaperNotices } from '../tracking/link';
+import { Reaper } from './reaper';
+import { SdkWorkers } from './sdk-workers';
+import type { FromThread, ThreadData, ToThread } from './thread-protocol';
+
+const RECONNECT_MS = 2_000;
+
+/** Entry of the reaper thread: here kills run also while the main loop is blocked. */
+function main(port: NonNullable<typeof parentPort>, { config, connection: options }: ThreadData): void {
+  const post = (message: FromThread): void => port.postMessage(message);
+  const notify = (notice: (FromThread & { type: 'notice' })['notice']): void => post({ type: 'notice', notice });
+  const notices: ReaperNotices = {
+    killing: (...args) => notify({ name: 'killing', args }),
+    killed: (...args) => notify({ name: 'killed', args }),
+    cancelRequested: (...args) => notify({ name: 'cancelRequested', args }),
+    log: (...args) => notify({ name: 'log', args }),
+  };
+
+  let stopped = false;
+  let connection: NativeConnection | undefined;
+  let workers: SdkWorkers | undefined;
+  const reaper = new Reaper(config, 'thread', notices);
+
+  const serve = async (): Promise<void> => {
+    // Its own Runtime: at the first SIGTERM the main thread's stops all of its Workers, and these go on.
+    Runtime.install({
+      shutdownSignals: [],
+      logger: new DefaultLogger('ERROR', ({ message, meta }) => {
+        notices.log('ERROR', `reaper: ${message}`, { error: String(meta?.error) });
+      }),
+    });
+    for (let failures = 0; !stopped && !connection; failures++) {
+      try {
+        connection = await NativeConnection.connect(options);
+      } catch (error) {
+        if (failures === 0) notices.log('WARN', 'The reaper cannot reach Temporal yet', { error: String(error) });
+        await sleep(RECONNECT_MS);
+      }
+    }
+    if (stopped || !connection) return;
+    reaper.connect(connection);
+    workers = new SdkWorkers(reaper, config, connection, notices.log);
+    await workers.serve();
+    post({ type: 'serving' });
+    await workers.serveWorkflows();
+  };
+
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    reaper.stop();
+    await workers?.stop();
+    await connection?.close();
+    await Runtime.instance().shutdown();
+    port.close();
+  };
+
+  const serving = serve().catch((error: unknown) => {
+    notices.log('ERROR', 'The task queues of the reaper are not served', { error: String(error) });
+  });
+
+  port.on('message', (message: ToThread) => {
+    switch (message.type) {
+      case 'call': {
+        const { name, args } = message.call;
+        const result = (reaper[name] as (...args: unknown[]) => unknown)(...args);
+        if (message.id === undefined) return;
+        const { id } = message;
+        Promise.resolve(result).then(
+          (value) => post({ type: 'reply', id, value: value as undefined }),
+          (error) => post({ type: 'reply', id, error: String(error) }),
+        );
+        return;
+      }
+      case 'credentials':
+        void serving.then(async () => {
+          if (message.apiKey !== undefined) await connection?.setApiKey(message.apiKey);
+          if (message.metadata !== undefined) await connection?.setMetadata(message.metadata);
+        });
+        return;
+      case 'stop':
+        void stop();
+    }
+  });
+  post({ type: 'ready' });
+}
+
+if (parentPort) {
+  try {
+    main(parentPort, workerData as ThreadData);
+  } catch (error) {
+    const code = error instanceof ReaperError ? error.code : undefined;
+    parentPort.postMessage({ type: 'failed', code, message: (error as Error).message } satisfies FromThread);
+    parentPort.close();
+  }
+}

@@ -1,0 +1,102 @@
+import type { ConnectionLike } from '@temporalio/client';
+import { type RunDescription, describeRun } from '../activities/run-description';
+import { type Ledger, type LedgerEntry, isLive } from '../tracking/ledger';
+import { type Verdict, verdictOf } from './run-verdict';
+
+/** A host asks at most this often, however many runs it has. */
+const LOOKS_PER_SECOND = 20;
+/** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
+export const FOLLOW_MS = 10_000;
+
+/**
+ * Asks Temporal, about once a second, what became of the runs that have live processes here. Read-only, no billed
+ * action, and it works for workflows in any language; heartbeats would be late, billed, and overwrite the user's details.
+ */
+export class Watch {
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  /** Entries whose run had an unhandled cancel at the last look. */
+  private cancelPending = new Set<string>();
+
+  constructor(
+    private readonly connection: ConnectionLike,
+    private readonly ledger: Ledger,
+    /** Called for an attempt that is over for Temporal and still has processes. */
+    private readonly onOver: (entry: LedgerEntry, reason: string) => void,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Begins to look, every `intervalMs`. */
+  start(intervalMs: number): void {
+    this.schedule(intervalMs, intervalMs);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Waits until Temporal is done with a killed attempt; false when it is not within {@link FOLLOW_MS}. */
+  async follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
+    const deadline = Date.now() + FOLLOW_MS;
+    for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
+      try {
+        if (verdictOf(entry.attempt, await describeRun(this.connection, entry.attempt.namespace, entry.attempt)).over) return true;
+      } catch (error) {
+        this.onError(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    return false;
+  }
+
+  private schedule(intervalMs: number, delayMs: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      void this.lookAtAll().then((looks) => {
+        this.schedule(intervalMs, Math.max(intervalMs, (looks / LOOKS_PER_SECOND) * 1000));
+      });
+    }, delayMs);
+    this.timer.unref();
+  }
+
+  private async lookAtAll(): Promise<number> {
+    const runs = new Map<string, LedgerEntry[]>();
+    for (const entry of this.ledger.all()) {
+      if (!entry.watchable || entry.kill || !isLive(entry)) continue;
+      const key = JSON.stringify([entry.attempt.workflowId, entry.attempt.runId]);
+      runs.set(key, [...(runs.get(key) ?? []), entry]);
+    }
+    const pending = new Set<string>();
+    for (const entries of runs.values()) await this.lookAtRun(entries, pending);
+    this.cancelPending = pending;
+    return runs.size;
+  }
+
+  private async lookAtRun(entries: LedgerEntry[], pending: Set<string>): Promise<void> {
+    let description: RunDescription | undefined;
+    try {
+      description = await describeRun(this.connection, entries[0].attempt.namespace, entries[0].attempt);
+    } catch (error) {
+      this.onError(error);
+      return;
+    }
+    // An attempt that ended meanwhile has told us so before it told the server: let that message in first.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const entry of entries) {
+      if (this.ledger.get(entry.token) !== entry || entry.kill) continue;
+      this.judge(entry, verdictOf(entry.attempt, description), pending);
+    }
+  }
+
+  private judge(entry: LedgerEntry, verdict: Verdict, pending: Set<string>): void {
+    if (verdict.over) {
+      this.onOver(entry, verdict.reason);
+    } else if (verdict.cancelPending && entry.syncDepth > 0) {
+      // The workflow task may be waiting for the very loop that this call blocks. Two looks, so that a workflow that
+      // runs elsewhere has the time to decide for itself.
+      if (this.cancelPending.has(entry.token)) this.onOver(entry, 'its run has a cancel, and it blocks the worker');
+      else pending.add(entry.token);
+    }
+  }
+}

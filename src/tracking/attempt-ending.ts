@@ -1,0 +1,99 @@
+import { type Context, CompleteAsyncError } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { describeAttempt } from '../contract/attempt-ref';
+import { ATTEMPT_KILLED } from '../contract/errors';
+import type { AttemptScope } from './attempt-scope';
+import type { AttemptKill } from './attempts';
+
+/** How long a killed attempt is held open for the cancel that was announced, in ms. */
+export const HOLD_MS = 10_000;
+/** A heartbeat that has not brought the cancel by then is waiting for the SDK's throttle window, in ms. */
+const HEARTBEAT_REPLY_MS = 100;
+
+/** What the user's function came to. */
+export type Settled = { value: unknown } | { error: unknown };
+
+/** The SDK's way of reporting it. */
+export function unwrap(settled: Settled): unknown {
+  if ('error' in settled) throw settled.error;
+  return settled.value;
+}
+
+/** Waits for the first of: the signal, the promise, the time. */
+async function aborted(signal: AbortSignal, orAfter: Promise<unknown>): Promise<boolean> {
+  if (signal.aborted) return true;
+  let onAbort: () => void = () => undefined;
+  const abort = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  await Promise.race([abort, orAfter]);
+  signal.removeEventListener('abort', onAbort);
+  return signal.aborted;
+}
+
+function delay(ms: number): { promise: Promise<void>; clear: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  return { promise, clear: () => clearTimeout(timer) };
+}
+
+/** Brings the cancel to the attempt's own context, which alone lets the SDK report it as cancelled. */
+export async function deliverCancel(
+  context: Context,
+  scope: AttemptScope,
+  latestDetails: () => unknown,
+  reportCancellation: (token: string) => Promise<void>,
+): Promise<void> {
+  const { promise: replyLate, clear } = delay(HEARTBEAT_REPLY_MS);
+  context.heartbeat(latestDetails());
+  const arrived = await aborted(context.cancellationSignal, replyLate);
+  clear();
+  if (!arrived) await reportCancellation(scope.token);
+}
+
+/**
+ * Decides what a killed attempt ends as. A kill makes the user's function fail ("exited by SIGTERM"), and an ordinary
+ * failure would be retried before the cancel arrives; so the attempt is held open until the cancel is here.
+ *
+ * @returns the function's own value when it knew of the cancel before it returned
+ * @throws what the SDK is to report otherwise
+ */
+export async function endKilledAttempt(
+  context: Context,
+  scope: AttemptScope,
+  settled: Settled,
+  knewOfCancel: boolean,
+  kill: AttemptKill,
+  deliver: () => Promise<void>,
+): Promise<unknown> {
+  const { processes } = await kill.done;
+  if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
+  if (knewOfCancel && 'value' in settled) return settled.value;
+  // The kill hit nothing and refused nothing: what the function did is its own.
+  if (processes.length === 0 && !scope.refusedAny && !context.cancellationSignal.aborted) return unwrap(settled);
+
+  const signal = context.cancellationSignal;
+  if (!signal.aborted && kill.then === 'cancel') {
+    const hold = delay(HOLD_MS);
+    const requested = await Promise.race([
+      aborted(signal, hold.promise).then(() => false),
+      kill.cancelRequested.then(() => true),
+    ]);
+    if (requested && !signal.aborted) {
+      await deliver();
+      // Reported by task token: the server has the result already and drops this one.
+      if (!signal.aborted) throw new CancelledFailure('CANCELLED');
+    }
+    hold.clear();
+  }
+  if (signal.aborted) throw signal.reason;
+
+  const message = `${describeAttempt(scope.attempt)} was killed: ${kill.reason}`;
+  throw ApplicationFailure.create({
+    message,
+    type: ATTEMPT_KILLED,
+    nonRetryable: kill.then !== 'retry',
+    cause: 'error' in settled && settled.error instanceof Error ? settled.error : undefined,
+  });
+}

@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AttemptRef } from '../contract/attempt-ref';
+import { describeAttempt } from '../contract/attempt-ref';
+import { ReaperError } from '../contract/errors';
+import { attemptKey, formatMarker, markerName } from '../process/marker';
+import { Door } from './door';
+import type { ReaperLink } from './link';
+
+/** The worker process that tracks, as its children's marker names it. */
+export interface WorkerMark {
+  hostId: string;
+  workerPid: number;
+  workerStartTicks: string;
+}
+
+/** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
+export class AttemptScope {
+  readonly door = new Door();
+  readonly markerName: string;
+  readonly markerValue: string;
+  /** Whether it ever started a process: an attempt that did not needs no kill. */
+  startedAny = false;
+  /** Whether a spawn was refused because the attempt is being killed. */
+  refusedAny = false;
+
+  constructor(
+    readonly token: string,
+    readonly attempt: AttemptRef,
+    mark: WorkerMark,
+    /** Give each child its own session, so that its group can be killed atomically. */
+    readonly ownSession: boolean,
+    private readonly link: ReaperLink,
+  ) {
+    const key = attemptKey(attempt);
+    this.markerName = markerName(key);
+    this.markerValue = formatMarker({ key, ...mark, attempt: attempt.attempt });
+  }
+
+  /**
+   * Runs an asynchronous spawn; `pidOf` reads the new process's pid afterwards.
+   *
+   * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
+   */
+  runSpawn<T>(call: () => T, pidOf: () => number | undefined, leadsGroup: boolean): T {
+    this.enter();
+    try {
+      const result = call();
+      const pid = pidOf();
+      if (pid !== undefined) this.link.processStarted(this.token, pid, leadsGroup);
+      return result;
+    } finally {
+      this.door.leave();
+    }
+  }
+
+  /**
+   * Runs a call that blocks the main loop until its process is dead.
+   *
+   * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
+   */
+  runSync<T>(call: () => T): T {
+    this.enter();
+    this.link.syncStarted(this.token);
+    try {
+      return call();
+    } finally {
+      this.door.leave();
+      this.link.syncEnded(this.token);
+    }
+  }
+
+  processExited(pid: number): void {
+    this.link.processExited(this.token, pid);
+  }
+
+  private enter(): void {
+    if (!this.door.enter()) {
+      this.refusedAny = true;
+      throw new ReaperError(
+        'ATTEMPT_KILLED',
+        `Attempt ${describeAttempt(this.attempt)} is being killed: it starts no more processes`,
+      );
+    }
+    this.startedAny = true;
+  }
+}
+
+// Shared between copies of this package: one process has one set of hooks.
+const STORAGE = Symbol.for('temporal-reaper.attempt-scope');
+type Shared = typeof globalThis & { [STORAGE]?: AsyncLocalStorage<AttemptScope> };
+
+/** Names the attempt on whose behalf code runs, across every await. */
+export const scopeStorage: AsyncLocalStorage<AttemptScope> = ((globalThis as Shared)[STORAGE] ??=
+  new AsyncLocalStorage<AttemptScope>());

@@ -1,0 +1,70 @@
+import type { KillReport } from '../contract/kill-report';
+import type { AfterKill } from '../contract/requests';
+import type { AttemptScope } from './attempt-scope';
+import type { ReaperNotices } from './link';
+
+/** The kill of an attempt, as its interceptor sees it. */
+export interface AttemptKill {
+  then: AfterKill;
+  reason: string;
+  /** Settles when the processes are dead or given up on. */
+  done: Promise<KillReport>;
+  /** Settles when the server has the cancel. */
+  cancelRequested: Promise<void>;
+}
+
+interface Deferred<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  return { promise: new Promise<T>((settle) => (resolve = settle)), resolve };
+}
+
+interface OpenAttempt {
+  scope: AttemptScope;
+  kill: Deferred<AttemptKill>;
+  done: Deferred<KillReport>;
+  cancelRequested: Deferred<void>;
+}
+
+/** The attempts that the main thread has open, and what the reaper says of them. */
+export class Attempts implements ReaperNotices {
+  private readonly open = new Map<string, OpenAttempt>();
+
+  constructor(readonly log: ReaperNotices['log']) {}
+
+  add(scope: AttemptScope): void {
+    this.open.set(scope.token, { scope, kill: deferred(), done: deferred(), cancelRequested: deferred() });
+  }
+
+  delete(token: string): void {
+    this.open.delete(token);
+  }
+
+  scopes(): AttemptScope[] {
+    return [...this.open.values()].map(({ scope }) => scope);
+  }
+
+  /** The kill that closed the attempt's door; its notice may still be on its way. */
+  killOf(token: string): Promise<AttemptKill> | undefined {
+    const attempt = this.open.get(token);
+    return attempt?.scope.door.closed ? attempt.kill.promise : undefined;
+  }
+
+  killing(token: string, then: AfterKill, reason: string): void {
+    const attempt = this.open.get(token);
+    const done = attempt?.done.promise;
+    if (done) attempt.kill.resolve({ then, reason, done, cancelRequested: attempt.cancelRequested.promise });
+  }
+
+  killed(token: string, report: KillReport): void {
+    this.open.get(token)?.done.resolve(report);
+  }
+
+  cancelRequested(token: string): void {
+    this.open.get(token)?.cancelRequested.resolve();
+  }
+}

@@ -1,0 +1,95 @@
+import { type AttemptRef, sameActivity } from '../contract/attempt-ref';
+import type { KillReport } from '../contract/kill-report';
+import type { ProcessRef } from '../contract/process-ref';
+import type { AfterKill } from '../contract/requests';
+import { Door } from './door';
+import type { OpenedAttempt } from './link';
+
+/** A kill under way or done. */
+export interface KillInProgress {
+  then: AfterKill;
+  reason: string;
+  report: Promise<KillReport>;
+}
+
+/** One attempt of this worker process, from its first line to its last process. */
+export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
+  door: Door;
+  /** Unix time in ms. */
+  openedAt: number;
+  /** Lower bound of its processes' start, in clock ticks since boot. */
+  sinceTicks: string;
+  roots: Map<number, ProcessRef>;
+  /** Groups led by a root, also when that root has exited. */
+  groups: Set<number>;
+  /** Depth of synchronous spawns that block the main loop now. */
+  syncDepth: number;
+  /** Its function has returned, and it completes asynchronously. */
+  detached: boolean;
+  kill?: KillInProgress;
+}
+
+/** Whether it has, or may have, a process alive. */
+export function isLive({ roots, groups, syncDepth }: LedgerEntry): boolean {
+  return roots.size > 0 || groups.size > 0 || syncDepth > 0;
+}
+
+interface Finished {
+  attempt: AttemptRef;
+  activityType: string;
+  report: KillReport;
+  at: number;
+}
+
+const KEEP_REPORTS_MS = 10 * 60_000;
+const KEEP_REPORTS = 10_000;
+
+/** Attempt to processes, in memory. What must survive a crash is in the processes' own environment. */
+export class Ledger {
+  private readonly entries = new Map<string, LedgerEntry>();
+  private finished: Finished[] = [];
+
+  open(opened: OpenedAttempt, sinceTicks: string): LedgerEntry {
+    const entry: LedgerEntry = {
+      ...opened,
+      door: new Door(opened.door),
+      openedAt: Date.now(),
+      sinceTicks,
+      roots: new Map(),
+      groups: new Set(),
+      syncDepth: 0,
+      detached: false,
+    };
+    this.entries.set(opened.token, entry);
+    return entry;
+  }
+
+  get(token: string): LedgerEntry | undefined {
+    return this.entries.get(token);
+  }
+
+  delete(token: string): void {
+    this.entries.delete(token);
+  }
+
+  all(): LedgerEntry[] {
+    return [...this.entries.values()];
+  }
+
+  /** The open attempt, if this process holds it. */
+  find(ref: AttemptRef): LedgerEntry | undefined {
+    return this.all().find((entry) => entry.attempt.attempt === ref.attempt && sameActivity(entry.attempt, ref));
+  }
+
+
+  keepReport(entry: LedgerEntry, report: KillReport): void {
+    const now = Date.now();
+    this.finished = this.finished.filter(({ at }) => now - at < KEEP_REPORTS_MS).slice(-KEEP_REPORTS + 1);
+    this.finished.push({ attempt: entry.attempt, activityType: entry.activityType, report, at: now });
+  }
+
+  /** Reports of attempts of the same activity that were killed here in the last 10 minutes, latest last. */
+  reportsOf(ref: AttemptRef): Finished[] {
+    return this.finished.filter(({ attempt }) => attempt.attempt === ref.attempt && sameActivity(attempt, ref));
+  }
+}

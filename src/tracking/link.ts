@@ -1,0 +1,53 @@
+import type { AttemptRef } from '../contract/attempt-ref';
+import type { Escalation } from '../contract/escalation';
+import type { KillReport } from '../contract/kill-report';
+import type { AfterKill } from '../contract/requests';
+
+/** What the reaper is told when an attempt begins. */
+export interface OpenedAttempt {
+  /** Names the attempt within this worker process. */
+  token: string;
+  attempt: AttemptRef;
+  activityType: string;
+  taskToken: Uint8Array;
+  escalation: Escalation;
+  /** Local activities and standalone ones are not found by describing a run. */
+  watchable: boolean;
+  /** Memory of the attempt's door, which the reaper closes. */
+  door: SharedArrayBuffer;
+}
+
+/**
+ * What to do with processes that are alive when their activity has returned: leave them, leave them and say so, or keep
+ * them tracked, since the activity completes asynchronously.
+ */
+export type Leftovers = 'leave' | 'warn' | 'keep';
+
+/** Main thread to reaper. Calls without a result never block and never throw. */
+export interface ReaperLink {
+  open(opened: OpenedAttempt): void;
+  /** A child was spawned; `leadsGroup`: it has its own session and group. */
+  processStarted(token: string, pid: number, leadsGroup: boolean): void;
+  processExited(token: string, pid: number): void;
+  /** A synchronous spawn is about to block the main loop. */
+  syncStarted(token: string): void;
+  syncEnded(token: string): void;
+  /** Kills the attempt's processes; joins a kill under way. */
+  kill(token: string, then: AfterKill, reason: string): Promise<KillReport>;
+  /** The attempt's function has settled and needs nothing more. */
+  close(token: string, leftovers: Leftovers): void;
+  /** Makes the server accept the cancelled result of a killed attempt whose heartbeat window is closed. */
+  reportCancellation(token: string): Promise<void>;
+}
+
+/** Reaper to main thread. */
+export interface ReaperNotices {
+  /** A kill has begun; the door is closed. */
+  killing(token: string, then: AfterKill, reason: string): void;
+  /** The kill is over. */
+  killed(token: string, report: KillReport): void;
+  /** The server has the cancel (or the run is closed, or the attempt is void): the next heartbeat brings it. */
+  cancelRequested(token: string): void;
+  /** A line for the worker's log. */
+  log(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', message: string, attributes?: Record<string, unknown>): void;
+}

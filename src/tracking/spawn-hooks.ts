@@ -1,0 +1,42 @@
+import { ChildProcess } from 'node:child_process';
+import { scopeStorage } from './attempt-scope';
+
+/** The options that reach `ChildProcess.prototype.spawn`, after `child_process.spawn` has normalised them. */
+interface RawSpawnOptions {
+  envPairs?: string[];
+  detached?: boolean;
+}
+
+type RawSpawn = (this: ChildProcess, options: RawSpawnOptions, ...rest: unknown[]) => unknown;
+
+const prototype = ChildProcess.prototype as unknown as { spawn: RawSpawn };
+const HOOKED = Symbol.for('temporal-reaper.spawn-hook');
+
+/**
+ * Hooks the one point that every asynchronous route passes: spawn, exec, execFile, fork, cluster, execa, names imported
+ * early. Outside an attempt it costs one look-up. Idempotent, also between copies of this package; later wrappers of
+ * others stay in place.
+ */
+export function installSpawnHook(): void {
+  const original = prototype.spawn;
+  if ((original as { [HOOKED]?: true })[HOOKED]) return;
+
+  const trackedSpawn: RawSpawn = function (options, ...rest) {
+    const scope = scopeStorage.getStore();
+    if (!scope) return original.call(this, options, ...rest);
+
+    const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+    const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
+    const tracked = { ...options, detached, envPairs: [...envPairs, `${scope.markerName}=${scope.markerValue}`] };
+    const result = scope.runSpawn(
+      () => original.call(this, tracked, ...rest),
+      () => this.pid,
+      detached,
+    );
+    const { pid } = this;
+    if (pid !== undefined) this.once('exit', () => scope.processExited(pid));
+    return result;
+  };
+  Object.defineProperty(trackedSpawn, HOOKED, { value: true });
+  prototype.spawn = trackedSpawn;
+}

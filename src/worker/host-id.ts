@@ -1,0 +1,30 @@
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { assertHostId } from '../contract/task-queues';
+
+/** The kernel's fixed inode of the initial PID namespace (`PROC_PID_INIT_INO`, include/linux/proc_ns.h). */
+const INITIAL_PID_NAMESPACE = '4026531836';
+
+/** The inode of our PID namespace; undefined in the initial one, and where there are none. */
+function pidNamespace(): string | undefined {
+  let link: string;
+  try {
+    link = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return undefined; // not Linux, or no procfs: one PID namespace
+  }
+  const inode = /\[(\d+)\]/.exec(link)?.[1];
+  return inode === INITIAL_PID_NAMESPACE ? undefined : inode;
+}
+
+/**
+ * One id per PID namespace: the host's name, followed by the namespace's inode in a container that has its own.
+ *
+ * @throws ReaperError `HOST_ID_INVALID` when the host's name is no host id
+ */
+export function defaultHostId(): string {
+  const namespace = pidNamespace();
+  const hostId = namespace ? `${hostname()}-${namespace}` : hostname();
+  assertHostId(hostId);
+  return hostId;
+}

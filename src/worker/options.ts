@@ -1,0 +1,121 @@
+import type { Duration } from '@temporalio/common';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { ReaperError } from '../contract/errors';
+import { type Escalation, type EscalationOptions, durationMs, resolveEscalation } from '../contract/escalation';
+import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-report';
+import { assertHostId } from '../contract/task-queues';
+import { defaultHostId } from './host-id';
+
+/** What {@link ReaperPlugin} takes; everything is optional. */
+export interface ReaperPluginOptions {
+  /** Names this host: one PID namespace. Default: the host's name, with the namespace's inode in a container. */
+  hostId?: string;
+  /** How processes are killed. `activities` overrides it per activity type. */
+  escalation?: EscalationOptions & { activities?: Record<string, EscalationOptions> };
+  /** How processes are found. Default `'auto'`: the highest level that works here. */
+  containment?: 'auto' | ContainmentLevel;
+  /** Processes that are alive when their activity has returned. Default `'warn'`: leave them and log them. */
+  leftovers?: 'warn' | 'leave' | 'kill';
+  /**
+   * Give each process its own session, so that its group is killed atomically. Default true; false for programs that need
+   * the worker's terminal.
+   */
+  ownSession?: boolean;
+  /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
+  control?: boolean;
+  /** How often to ask Temporal about runs with live processes. Default every second; 100 ms to 1 hour; false: never. */
+  watch?: { intervalMs: Duration } | false;
+  /** Whether workflows of this worker kill before they cancel. Default true. */
+  workflowInterceptor?: boolean;
+  /**
+   * Options of the worker's connection, for the reaper's own. Needed only when the plugin is given to a Worker and not to
+   * `NativeConnection.connect`.
+   */
+  connection?: Omit<NativeConnectionOptions, 'plugins'>;
+}
+
+/** The same with every default filled in. */
+export interface ResolvedOptions {
+  hostId: string;
+  escalation: Escalation;
+  escalations: ReadonlyMap<string, Escalation>;
+  containment: 'auto' | ContainmentLevel;
+  leftovers: 'warn' | 'leave' | 'kill';
+  ownSession: boolean;
+  control: boolean;
+  watchIntervalMs: number | false;
+  workflowInterceptor: boolean;
+  connection?: Omit<NativeConnectionOptions, 'plugins'>;
+}
+
+const KNOWN = [
+  'hostId',
+  'escalation',
+  'containment',
+  'leftovers',
+  'ownSession',
+  'control',
+  'watch',
+  'workflowInterceptor',
+  'connection',
+];
+
+function assertKnown(what: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ReaperError('OPTION_INVALID', `${what} must be an object, not ${JSON.stringify(value)}`);
+  }
+  const unknown = Object.keys(value as object).filter((key) => !known.includes(key));
+  if (unknown.length > 0) {
+    throw new ReaperError(
+      'OPTION_INVALID',
+      `${what} has no option "${unknown.join('", "')}"; there are ${known.join(', ')}`,
+    );
+  }
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) {
+    throw new ReaperError('OPTION_INVALID', `${name} is ${JSON.stringify(value)}: one of ${allowed.join(', ')}`);
+  }
+  return value;
+}
+
+function flag(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') {
+    throw new ReaperError('OPTION_INVALID', `${name} is ${JSON.stringify(value)}: true or false`);
+  }
+  return value;
+}
+
+function watchInterval(watch: ReaperPluginOptions['watch'] = { intervalMs: 1_000 }): number | false {
+  if (watch === false) return false;
+  assertKnown('watch', watch, ['intervalMs']);
+  return durationMs('watch.intervalMs', watch.intervalMs, 100, 3_600_000);
+}
+
+/**
+ * Fills in the defaults; refuses what is unknown or impossible.
+ *
+ * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`
+ */
+export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptions {
+  assertKnown('ReaperPlugin', options, KNOWN);
+  const { activities = {}, ...base } = options.escalation ?? {};
+  const escalation = resolveEscalation(base);
+  const hostId = options.hostId ?? defaultHostId();
+  assertHostId(hostId);
+  return {
+    hostId,
+    escalation,
+    escalations: new Map(
+      Object.entries(activities).map(([type, override]) => [type, resolveEscalation(override, escalation)]),
+    ),
+    containment: oneOf('containment', options.containment ?? 'auto', ['auto', ...CONTAINMENT_LEVELS]),
+    leftovers: oneOf('leftovers', options.leftovers ?? 'warn', ['warn', 'leave', 'kill']),
+    ownSession: flag('ownSession', options.ownSession ?? true),
+    control: flag('control', options.control ?? true),
+    watchIntervalMs: watchInterval(options.watch),
+    workflowInterceptor: flag('workflowInterceptor', options.workflowInterceptor ?? true),
+    connection: options.connection,
+  };
+}

@@ -1,0 +1,130 @@
+import type {
+  ActivityInterceptorsFactory,
+  BundleOptions,
+  BundlerPlugin,
+  NativeConnectionOptions,
+  NativeConnectionPlugin,
+  ReplayWorkerOptions,
+  Worker,
+  WorkerOptions,
+  WorkerPlugin,
+} from '@temporalio/worker';
+import { asyncLocalStorage } from '@temporalio/activity';
+import { locate } from '../activities/locate';
+import { ReaperError } from '../contract/errors';
+import { LOCATE_LOCAL_ACTIVITY, type LocateRequest } from '../contract/requests';
+import { activityInterceptors } from '../interceptors/activity-inbound';
+import type { ReaperConnectionOptions } from '../reaper/config';
+import { forwardCredentials } from './credentials';
+import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
+import { type WorkerReaper, identityOf, reaperOf } from './worker-reaper';
+
+/** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
+const OWNER = Symbol.for('temporal-reaper.plugin');
+type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: WorkerReaper };
+
+const WORKFLOW_INTERCEPTORS = require.resolve('../interceptors/workflow-outbound');
+
+function withModule(modules: string[] | undefined): string[] {
+  return modules?.includes(WORKFLOW_INTERCEPTORS) ? modules : [...(modules ?? []), WORKFLOW_INTERCEPTORS];
+}
+
+/**
+ * Tracks every process that an activity starts, and kills it when the activity ends in any way but its own.
+ *
+ * ```ts
+ * const connection = await NativeConnection.connect({ address, plugins: [new ReaperPlugin()] });
+ * ```
+ *
+ * Given to the connection, it reaches every Worker on it, and kills on a thread and a connection of its own. Given to a
+ * Worker alone, it runs inline. For a prebuilt bundle, give it to `bundleWorkflowCode({ plugins })` too.
+ */
+export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, BundlerPlugin {
+  readonly name = 'temporal-reaper';
+  private readonly options: ResolvedOptions;
+  private readonly connections: ReaperConnectionOptions[] = [];
+
+  /** @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID` */
+  constructor(options?: ReaperPluginOptions) {
+    this.options = resolveOptions(options);
+  }
+
+  /** Remembers the options, for the reaper's own connection. */
+  configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
+    const { plugins: _, ...own } = options;
+    this.connections.push(own);
+    return options;
+  }
+
+  configureBundler(options: BundleOptions): BundleOptions {
+    if (!this.options.workflowInterceptor) return options;
+    return { ...options, workflowInterceptorModules: withModule(options.workflowInterceptorModules) };
+  }
+
+  configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    if (!this.options.workflowInterceptor) return options;
+    const { interceptors } = options;
+    return { ...options, interceptors: { ...interceptors, workflowModules: withModule(interceptors?.workflowModules) } };
+  }
+
+  /** @throws ReaperError `PLUGIN_CONFLICT` */
+  configureWorker(options: WorkerOptions): WorkerOptions {
+    const reaper = reaperOf(options.namespace ?? 'default', this.options);
+    const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
+    const owner = existing.find((factory) => factory[OWNER])?.[OWNER];
+    if (owner === reaper) return options;
+    if (owner) throw new ReaperError('PLUGIN_CONFLICT', 'This Worker has a ReaperPlugin of another copy of the package');
+
+    const factory: OwnedFactory = (context) => {
+      // Only a Worker that runs without `run()` of the SDK, such as a mock environment, has no reaper.
+      return reaper.tracking ? activityInterceptors(context, reaper.tracking) : {};
+    };
+    factory[OWNER] = reaper;
+    const interceptors = { ...options.interceptors, activity: [factory, ...existing] };
+    const identity = identityOf(options.identity, this.options.hostId);
+    const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
+    if (!hasWorkflows || !this.options.workflowInterceptor) return { ...options, identity, interceptors };
+    return {
+      ...options,
+      identity,
+      interceptors: { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules) },
+      activities: { ...options.activities, [LOCATE_LOCAL_ACTIVITY]: locateLocally },
+      // Ours alone must not make a Worker for workflows take the activities of its task queue.
+      enableNonLocalActivities:
+        (options.enableNonLocalActivities ?? true) && Object.keys(options.activities ?? {}).length > 0,
+    };
+  }
+
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const reaper = reaperOf(worker.options.namespace, this.options);
+    if (running.has(worker)) return next(worker);
+    running.add(worker);
+    const opened = await reaper.acquire(worker, this.connectionOptions(worker));
+    if (worker.connection) forwardCredentials(worker.connection, opened);
+    try {
+      await next(worker);
+    } finally {
+      await reaper.release();
+    }
+  }
+
+  /** Undefined when there are none, or several that we cannot tell apart: the reaper then runs inline. */
+  private connectionOptions({ options, connection }: Worker): ReaperConnectionOptions | undefined {
+    if (this.options.connection) return this.options.connection;
+    // Without a connection the Worker makes its own, to the default address.
+    if (!options.connection) return {};
+    if (!connection?.plugins.includes(this)) return undefined;
+    const [first, ...others] = this.connections;
+    return others.every((other) => JSON.stringify(other) === JSON.stringify(first)) ? first : undefined;
+  }
+}
+
+/** Workers whose reaper is acquired: the SDK calls the plugin twice when it is on the connection and on the Worker. */
+const running = new WeakSet<Worker>();
+
+/** Runs as a local activity of the user's own Worker, so that its answer passes the user's own payload codec. */
+async function locateLocally(request: LocateRequest): ReturnType<typeof locate> {
+  const context = asyncLocalStorage.getStore();
+  if (!context) throw new ReaperError('NOT_IN_ACTIVITY', `${LOCATE_LOCAL_ACTIVITY} runs in an activity only`);
+  return locate(context.client.connection, context.info.namespace, request);
+}

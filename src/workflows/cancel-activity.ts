@@ -1,0 +1,57 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import type { CancelActivityRequest, CancelOutcome } from '../contract/requests';
+import { control, controlWait } from './activity-proxies';
+import { describeHosts, killLocated, mergeHosts, unguardedOf } from './kill-located';
+import { killNewcomers } from './kill-newcomers';
+import { tryRequestCancel } from './try-request-cancel';
+
+/** How long Temporal may take to end an activity whose processes are dead. */
+const END_MS = 15_000;
+
+/**
+ * Kills the processes of one activity and cancels that one alone: through the workflow interceptor where the run has it,
+ * else by failing it with a CancelledFailure.
+ */
+export async function cancelActivity(request: CancelActivityRequest): Promise<CancelOutcome> {
+  const { workflowId, runId, activityId, reason, escalation } = request;
+  const requestedAt = Date.now();
+  const located = await control(`find ${activityId}`).locate({
+    workflowId,
+    runId,
+    activityIds: [activityId],
+    probeInterceptor: true,
+  });
+  if (located.closed) throw ApplicationFailure.nonRetryable(`Workflow "${workflowId}" is closed`, 'TARGET_CLOSED');
+  if (located.attempts.length === 0) {
+    throw ApplicationFailure.nonRetryable(
+      `Workflow "${workflowId}" has no pending activity "${activityId}": it is over, local, or has another id`,
+      'TARGET_NOT_FOUND',
+    );
+  }
+  const kill = { reason, escalation, then: 'cancel' as const };
+  const outcome: CancelOutcome = {
+    workflowId,
+    runId,
+    activityId,
+    cancel: 'none',
+    hosts: [],
+    unguarded: unguardedOf(located.attempts),
+    unreached: [],
+    requestedAt,
+    locatedAt: Date.now(),
+  };
+  outcome.hosts = await killLocated(located.attempts, kill);
+  const how = located.interceptor ? 'cancel-activity' : 'fail-activity';
+  await tryRequestCancel(outcome, { workflowId, runId, activityId, reason, how });
+  outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(located, kill, [activityId]))]);
+  try {
+    const wait = controlWait('wait for its end', END_MS);
+    const { status, unreached } = await wait.awaitCancelled({ workflowId, runId, activityIds: [activityId] });
+    Object.assign(outcome, { status, unreached });
+  } catch {
+    outcome.unreached = [activityId]; // it did not end within the wait
+  }
+  setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeHosts(outcome.hosts)}`);
+  return outcome;
+}

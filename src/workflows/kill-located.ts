@@ -1,0 +1,78 @@
+import { deathsOf } from '../contract/kill-report';
+import type { AttemptRef } from '../contract/attempt-ref';
+import type { Escalation } from '../contract/escalation';
+import type { HostOutcome, KillRequest, KillResult, LocatedAttempt } from '../contract/requests';
+import type { Asked } from './ask-hosts';
+import { askHost } from './ask-hosts';
+
+/** The workers that hold located attempts, each with its attempts. */
+function byWorker(located: LocatedAttempt[]): { asked: Asked; attempts: AttemptRef[] }[] {
+  const workers = new Map<string, { asked: Asked; attempts: AttemptRef[] }>();
+  for (const { attempt, location, taskQueue } of located) {
+    if (!location || !taskQueue) continue;
+    const known = workers.get(taskQueue) ?? { asked: { ...location, taskQueue }, attempts: [] };
+    known.attempts.push(attempt);
+    workers.set(taskQueue, known);
+  }
+  return [...workers.values()];
+}
+
+/** Activities that run on a worker without a reaper: nobody can kill their processes. */
+export function unguardedOf(located: LocatedAttempt[]): string[] {
+  return located
+    .filter(({ state, taskQueue }) => !taskQueue && state !== 'scheduled' && state !== 'paused')
+    .map(({ attempt }) => attempt.activityId);
+}
+
+/** Kills the located attempts, on all their workers at once. */
+export function killLocated(
+  located: LocatedAttempt[],
+  request: Omit<KillRequest, 'attempts'>,
+): Promise<HostOutcome<KillResult>[]> {
+  return Promise.all(
+    byWorker(located).map(({ asked, attempts }) =>
+      askHost(asked, `kill on ${asked.hostId}`, ({ kill }) => kill({ ...request, attempts }), true),
+    ),
+  );
+}
+
+/** Sets the escalation of the kills to come. */
+export async function prepareLocated(located: LocatedAttempt[], escalation: Escalation): Promise<void> {
+  await Promise.all(
+    byWorker(located).map(({ asked, attempts }) =>
+      askHost(asked, `set the escalation on ${asked.hostId}`, ({ prepare }) => prepare({ attempts, escalation }), false),
+    ),
+  );
+}
+
+/** Reads the reports of kills that the workflow interceptor made. */
+export function collectLocated(located: LocatedAttempt[]): Promise<HostOutcome<KillResult>[]> {
+  return Promise.all(
+    byWorker(located).map(({ asked, attempts }) =>
+      askHost(asked, `kill reports of ${asked.hostId}`, ({ collect }) => collect({ attempts }), false),
+    ),
+  );
+}
+
+/** Joins what a worker said at several times. */
+export function mergeHosts(outcomes: HostOutcome<KillResult>[]): HostOutcome<KillResult>[] {
+  const merged = new Map<string, HostOutcome<KillResult>>();
+  for (const outcome of outcomes) {
+    const key = `${outcome.hostId}/${outcome.workerPid}`;
+    const known = merged.get(key);
+    if (known?.result && outcome.result) known.result.kills.push(...outcome.result.kills);
+    else if (!known || outcome.status !== 'answered') merged.set(key, outcome);
+  }
+  return [...merged.values()];
+}
+
+/** For the Temporal UI: what each worker did, in Markdown. */
+export function describeHosts(hosts: HostOutcome<KillResult>[]): string {
+  const lines = hosts.map(({ hostId, workerPid, status, message, result }) => {
+    const reports = (result?.kills ?? []).map(({ report }) => report);
+    const dead = reports.reduce((sum, report) => sum + deathsOf(report), 0);
+    const alive = reports.reduce((sum, report) => sum + report.processes.length - deathsOf(report), 0);
+    return `- **${hostId}** (worker ${workerPid}): ${status === 'answered' ? `${dead} dead, ${alive} alive` : `${status}: ${message}`}`;
+  });
+  return lines.length > 0 ? lines.join('\n') : '- no host had anything to kill';
+}

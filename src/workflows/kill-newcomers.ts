@@ -1,0 +1,29 @@
+import { sameActivity } from '../contract/attempt-ref';
+import type { HostOutcome, KillRequest, KillResult, LocateResult } from '../contract/requests';
+import { control } from './activity-proxies';
+import { killLocated } from './kill-located';
+
+/** A new attempt may begin between the look and the kill, another one between that kill and the cancel; then it ends. */
+const ROUNDS = 3;
+
+/** Kills attempts that slipped in since `before` was located. */
+export async function killNewcomers(
+  before: LocateResult,
+  request: Omit<KillRequest, 'attempts'>,
+  activityIds?: string[],
+): Promise<HostOutcome<KillResult>[]> {
+  const outcomes: HostOutcome<KillResult>[] = [];
+  const known = before.attempts.filter(({ location }) => location).map(({ attempt }) => attempt);
+  for (let round = 0; round < ROUNDS; round++) {
+    const { workflowId, runId } = before;
+    const now = await control('look again').locate({ workflowId, runId, activityIds });
+    const newcomers = now.attempts.filter(
+      ({ attempt, location }) =>
+        location && !known.some((other) => sameActivity(other, attempt) && other.attempt === attempt.attempt),
+    );
+    if (newcomers.length === 0) break;
+    known.push(...newcomers.map(({ attempt }) => attempt));
+    outcomes.push(...(await killLocated(newcomers, request)));
+  }
+  return outcomes;
+}

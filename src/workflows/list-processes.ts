@@ -1,0 +1,10 @@
+import type { ListOutcome, ListRequest } from '../contract/requests';
+import { control } from './activity-proxies';
+import { askWorkers } from './ask-hosts';
+
+/** What every worker with a reaper holds: attempts and their live processes. */
+export async function listProcesses({ hostIds }: ListRequest): Promise<ListOutcome> {
+  const workers = await control('find the hosts').locateWorkers();
+  const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
+  return { hosts: await askWorkers(wanted, 'list', ({ list }) => list()) };
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import type { WorkerFixture } from '../fixtures/worker';
+
+const ENTRY = resolve(__dirname, '../../dist/test/fixtures/worker.js');
+
+/** A real worker process, compiled, outside jest. */
+export class WorkerProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    /** All that it has printed. */
+    readonly output: () => string,
+  ) {}
+
+  /** Starts one and waits until it polls. `env` is added to the environment. */
+  static async start(fixture: WorkerFixture, env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
+    const child = spawn(process.execPath, [ENTRY, JSON.stringify(fixture)], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+    });
+    let text = '';
+    const polls = new Promise<boolean>((settle) => {
+      const read = (data: Buffer): void => {
+        text += data.toString();
+        if (/^ready$/m.test(text)) settle(true);
+      };
+      child.stdout.on('data', read);
+      child.stderr.on('data', read);
+      child.once('exit', () => settle(false));
+    });
+    const worker = new WorkerProcess(child, () => text);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 45_000);
+    const ready = await polls;
+    clearTimeout(timer);
+    if (!ready) throw new Error(`The worker did not get ready:\n${text}`);
+    return worker;
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Shuts it down in an orderly way; SIGKILL after 20 s. */
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    const ended = once(this.child, 'exit');
+    this.child.stdin?.write('stop\n');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    if (!this.running) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+}

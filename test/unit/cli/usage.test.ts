@@ -1,0 +1,39 @@
+import { fakeCli } from './fake-cli';
+
+const bad: [string, string[]][] = [
+  ['no command', []],
+  ['an unknown command', ['kill']],
+  ['an unknown option', ['ps', '--frobnicate']],
+  ['an argument too many', ['ps', 'order-42']],
+  ['a missing workflow id', ['cancel']],
+  ['an empty workflow id', ['cancel', '-w', '']],
+  ['an option without its value', ['terminate', '-w']],
+  ['a grace that is no duration', ['cancel', '-w', 'x', '--grace', 'abc']],
+  ['a negative grace', ['cancel', '-w', 'x', '--grace', '-5s']],
+  ['a grace out of range', ['terminate', '-w', 'x', '--grace', '2h']],
+  ['a settle out of range', ['kill-all', '--yes', '--settle', '1ms']],
+  ['an unknown signal', ['cancel', '-w', 'x', '--signal', 'SIGFOO']],
+  ['an empty reason', ['cancel', '-w', 'x', '--reason', '']],
+  ['an unknown format', ['ps', '-o', 'yaml']],
+  ['a malformed host', ['ps', '--host', 'a/b']],
+  ['an activity to terminate', ['terminate', '-w', 'x', '-a', 'y']],
+  ['kill-all without --yes and a terminal', ['kill-all']],
+];
+
+test.each(bad)('%s is bad usage, and nothing is asked', async (_what, argv) => {
+  const cli = fakeCli();
+  expect(await cli.run(...argv)).toBe(2);
+  expect(cli.calls).toEqual([]);
+  expect(cli.stdout.text).toBe('');
+  expect(cli.stderr.text).not.toBe('');
+});
+
+test.each([
+  ['--version', /^\d+\.\d+\.\d+/],
+  ['--help', /Exit codes:/],
+])('%s is printed to stdout', async (flag, text) => {
+  const cli = fakeCli();
+  expect(await cli.run(flag)).toBe(0);
+  expect(cli.stdout.text).toMatch(text);
+  expect(cli.stderr.text).toBe('');
+});

@@ -1,0 +1,44 @@
+import { ReaperClient } from '../../../src/client';
+import { fakeServer } from './fake-server';
+
+type Case = [string, string, (client: ReaperClient) => Promise<unknown>];
+
+const long = 'x'.repeat(1001);
+const cases: Case[] = [
+  ['empty workflow id', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: '' })],
+  ['blank workflow id', 'OPTION_INVALID', (c) => c.terminateWorkflow({ workflowId: '  ' })],
+  ['workflow id that is no text', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 7 as never })],
+  ['too long a workflow id', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: long })],
+  ['empty run id', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 'w', runId: '' })],
+  ['no activity id', 'OPTION_INVALID', (c) => c.cancelActivity({ workflowId: 'w' } as never)],
+  ['empty reason', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 'w', reason: '' })],
+  ['misspelt option', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 'w', runID: 'r' } as never)],
+  ['no options', 'OPTION_INVALID', (c) => c.cancelWorkflow(undefined as never)],
+  [
+    'grace that is no duration',
+    'OPTION_INVALID',
+    (c) => c.cancelWorkflow({ workflowId: 'w', escalation: { graceMs: 'abc' as never } }),
+  ],
+  [
+    'grace out of range',
+    'OPTION_INVALID',
+    (c) => c.terminateWorkflow({ workflowId: 'w', escalation: { graceMs: '2h' } }),
+  ],
+  ['unknown signal', 'OPTION_INVALID', (c) => c.killAll({ escalation: { signal: 'SIGFOO' as never } })],
+  ['malformed host id', 'HOST_ID_INVALID', (c) => c.killAll({ hostIds: ['a/b'] })],
+  ['empty list of hosts', 'OPTION_INVALID', (c) => c.killAll({ hostIds: [] })],
+  ['hosts that are no list', 'OPTION_INVALID', (c) => c.listProcesses({ hostIds: 'host-a' as never })],
+  ['retry that is no boolean', 'OPTION_INVALID', (c) => c.killAll({ retry: 'false' as never })],
+];
+
+test.each(cases)('%s is refused with %s before any call', async (_what, code, request) => {
+  const { client, calls } = fakeServer();
+  await expect(request(new ReaperClient(client))).rejects.toMatchObject({ name: 'ReaperError', code });
+  expect(calls).toEqual([]);
+});
+
+test.each([[{ timeoutMs: 'soon' }], [{ timeoutMs: 10 }], [{ timeout: 5000 }]])('the client refuses %j', (options) => {
+  expect(() => new ReaperClient(fakeServer().client, options as never)).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID' }) as Error,
+  );
+});
