@@ -6,7 +6,7 @@ import type {
   LocateResult,
   LocatedWorker,
   RequestCancelRequest,
-} from '../contract/requests';
+} from '../contract/control-requests';
 import { awaitCancelled } from './await-cancelled';
 import { locate } from './locate';
 import { locateWorkers } from './pollers';
@@ -14,10 +14,10 @@ import { requestCancel } from './request-cancel';
 
 /** Activities of the control task queue, by the names under which workflows call them. */
 export interface ControlActivities {
-  locate(request: LocateRequest): Promise<LocateResult>;
-  locateWorkers(): Promise<LocatedWorker[]>;
-  requestCancel(request: RequestCancelRequest): Promise<void>;
-  awaitCancelled(request: AwaitCancelledRequest): Promise<AwaitCancelledResult>;
+  locate: (request: LocateRequest) => Promise<LocateResult>;
+  locateWorkers: () => Promise<LocatedWorker[]>;
+  requestCancel: (request: RequestCancelRequest) => Promise<void>;
+  awaitCancelled: (request: AwaitCancelledRequest) => Promise<AwaitCancelledResult>;
 }
 
 export function createControlActivities(

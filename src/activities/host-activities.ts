@@ -1,16 +1,16 @@
-import type { CollectRequest, KillRequest, KillResult, ListResult, PrepareRequest } from '../contract/requests';
+import type { CollectRequest, KillRequest, KillResult, ListResult, PrepareRequest } from '../contract/host-requests';
 import { startTicksOf } from '../process/identity';
 import { type HostPort, collect, kill, prepare } from './kill';
 import { type ListPort, list } from './list';
 
 /** Activities of the host and worker task queues, by the names under which workflows call them. */
 export interface HostActivities {
-  kill(request: KillRequest): Promise<KillResult>;
-  prepare(request: PrepareRequest): Promise<void>;
-  collect(request: CollectRequest): Promise<KillResult>;
-  list(): Promise<ListResult>;
+  kill: (request: KillRequest) => Promise<KillResult>;
+  prepare: (request: PrepareRequest) => Promise<void>;
+  collect: (request: CollectRequest) => Promise<KillResult>;
+  list: () => Promise<ListResult>;
   /** Whether no process of this host has that pid: a worker that is still listed as a poller, but gone. */
-  isWorkerGone(workerPid: number): Promise<boolean>;
+  isWorkerGone: (workerPid: number) => Promise<boolean>;
 }
 
 export function createHostActivities(port: HostPort & ListPort): HostActivities {

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import { type Escalation, resolveEscalation } from '../contract/escalation';
-import type { AttemptKill, CollectRequest, KillRequest, KillResult, PrepareRequest } from '../contract/requests';
+import type { AttemptKill, CollectRequest, KillRequest, KillResult, PrepareRequest } from '../contract/host-requests';
 import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger';
 

@@ -1,5 +1,5 @@
 import type { ProcessInfo } from '../contract/process-ref';
-import type { ListResult } from '../contract/requests';
+import type { ListResult } from '../contract/host-requests';
 import type { LedgerEntry } from '../tracking/ledger';
 
 /** What `list` needs of the reaper. */

@@ -1,32 +1,20 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AttemptRef } from '../contract/attempt-ref';
-import {
-  CANCEL_ACTIVITY_SIGNAL,
-  type LocateRequest,
-  type LocateResult,
-  type LocatedAttempt,
-  type PendingState,
-} from '../contract/requests';
+import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
+import { CANCEL_ACTIVITY_SIGNAL } from '../contract/names';
+import { isOpen } from '../contract/run-status';
 import { type WorkerLocation, hostTaskQueue, parseIdentity, workerTaskQueue } from '../contract/task-queues';
 import { pollersOf } from './pollers';
-import { PENDING_STATE, type PendingActivity, describeRun, isOpen } from './run-description';
-
-const STATES: Record<number, PendingState> = {
-  [PENDING_STATE.SCHEDULED]: 'scheduled',
-  [PENDING_STATE.STARTED]: 'started',
-  [PENDING_STATE.CANCEL_REQUESTED]: 'cancel-requested',
-  [PENDING_STATE.PAUSED]: 'paused',
-  [PENDING_STATE.PAUSE_REQUESTED]: 'pause-requested',
-};
+import { type PendingActivity, describeRun, pendingStateOf } from './run-description';
 
 /** How long a query to the run's own worker may take. */
 const PROBE_MS = 2_000;
 
 /** A scheduled activity that waits for its first or next attempt runs nowhere, whatever its last worker was. */
 function locationOf(pending: PendingActivity): WorkerLocation | undefined {
-  const running = pending.state !== PENDING_STATE.SCHEDULED && pending.state !== PENDING_STATE.PAUSED;
-  return running ? parseIdentity(pending.lastWorkerIdentity) : undefined;
+  const runsNowhere = ['scheduled', 'paused'].includes(pendingStateOf(pending));
+  return runsNowhere ? undefined : parseIdentity(pending.lastWorkerIdentity);
 }
 
 /** Whether the run has the workflow interceptor: its signal handler shows in the workflow's metadata. */
@@ -90,7 +78,7 @@ export async function locate(
         return {
           attempt,
           activityType: pending.activityType?.name ?? '',
-          state: STATES[pending.state ?? PENDING_STATE.SCHEDULED] ?? 'scheduled',
+          state: pendingStateOf(pending),
           location,
           taskQueue: location && (await taskQueueOf(location)),
         };

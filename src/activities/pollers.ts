@@ -1,5 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { type LocatedWorker } from '../contract/requests';
+import { type LocatedWorker } from '../contract/control-requests';
 import { CONTROL_TASK_QUEUE, parseIdentity, workerTaskQueue } from '../contract/task-queues';
 import { CALL_DEADLINE_MS } from './run-description';
 

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionLike } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
-import { CANCEL_ACTIVITY_SIGNAL, REQUEST_HEADER, type RequestCancelRequest } from '../contract/requests';
-import { CALL_DEADLINE_MS, GRPC_STATUS, grpcStatus } from './run-description';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  defaultFailureConverter,
+  defaultPayloadConverter,
+} from '@temporalio/common';
+import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
+import { type RequestCancelRequest } from '../contract/control-requests';
+import { CANCEL_ACTIVITY_SIGNAL, REQUEST_HEADER } from '../contract/names';
+import { CALL_DEADLINE_MS } from './run-description';
 
 function send(
   connection: ConnectionLike,

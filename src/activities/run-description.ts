@@ -1,36 +1,23 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
+import type { PendingState } from '../contract/control-requests';
 
 export type RunDescription = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
 export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
-/** `temporal.api.enums.v1.PendingActivityState`; numbers, so that the protobuf code stays out of the imports. */
-export const PENDING_STATE = { SCHEDULED: 1, STARTED: 2, CANCEL_REQUESTED: 3, PAUSED: 4, PAUSE_REQUESTED: 5 } as const;
-
-/** Names of `temporal.api.enums.v1.WorkflowExecutionStatus`, by number. */
-export const RUN_STATUS = [
-  'UNSPECIFIED',
-  'RUNNING',
-  'COMPLETED',
-  'FAILED',
-  'CANCELED',
-  'TERMINATED',
-  'CONTINUED_AS_NEW',
-  'TIMED_OUT',
-  'PAUSED',
-] as const;
-
-/** gRPC's status codes that have a meaning here. */
-export const GRPC_STATUS = { NOT_FOUND: 5, DEADLINE_EXCEEDED: 4, INVALID_ARGUMENT: 3 } as const;
+/** Names of `temporal.api.enums.v1.PendingActivityState`, by number. */
+const PENDING_STATES: PendingState[] = [
+  'scheduled',
+  'scheduled',
+  'started',
+  'cancel-requested',
+  'paused',
+  'pause-requested',
+];
 
 /** One call to the server takes at most this long; a stopped server then fails the call instead of hanging it. */
 export const CALL_DEADLINE_MS = 5_000;
-
-/** The gRPC status code of an error, from either connection of the SDK; undefined when it is none. */
-export function grpcStatus(error: unknown): number | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'number' ? code : undefined;
-}
 
 /** Undefined when the server does not know the run. */
 export async function describeRun(
@@ -50,12 +37,7 @@ export async function describeRun(
   }
 }
 
-/** Temporal's word for the run's state, for instance `CANCELED`. */
-export function statusOf(description: RunDescription): string {
-  return RUN_STATUS[description.workflowExecutionInfo?.status ?? 0] ?? 'UNSPECIFIED';
-}
-
-/** Whether the run still runs (or is paused). */
-export function isOpen(description: RunDescription): boolean {
-  return ['RUNNING', 'PAUSED'].includes(statusOf(description));
+/** What a pending activity is doing. */
+export function pendingStateOf({ state }: PendingActivity): PendingState {
+  return PENDING_STATES[state ?? 0] ?? 'scheduled';
 }

@@ -12,7 +12,7 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-export type Output = NodeJS.WritableStream & { isTTY?: boolean };
+export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 export type Input = NodeJS.ReadableStream & { isTTY?: boolean };
 
 /** What the command line touches; tests put their own in place. */

@@ -1,6 +1,6 @@
 import type { HostSummary } from '../client';
 import { type ErrorCode, ReaperError } from '../contract/errors';
-import { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/requests';
+import { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
 import { UsageError } from './usage-error';
 
 /** The exit codes of every command; docs/errors.md lists them. */

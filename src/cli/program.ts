@@ -8,7 +8,7 @@ import { addTerminate } from './commands/terminate';
 import type { CliContext } from './context';
 import type { ExitCode } from './exit-codes';
 import { DESCRIPTION, HELP_AFTER } from './help';
-import { version } from './version';
+import { version } from '../process/package-version';
 
 const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll];
 

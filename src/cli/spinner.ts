@@ -6,7 +6,8 @@ export async function startSpinner(
   isWanted: boolean,
   text: string,
 ): Promise<() => void> {
-  if (!isWanted || stderr.isTTY !== true) return () => undefined;
+  if (!isWanted || stderr.isTTY !== true || !stderr.columns) return () => undefined;
+  // a terminal of width 0 sends ora into an endless redraw
   const { default: ora } = await import('ora'); // ESM only
   // discardStdin would put the terminal into raw mode and take Ctrl-C away
   const spinner = ora({ text, stream: stderr, discardStdin: false }).start();

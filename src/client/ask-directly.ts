@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { CancelOutcome, CancelWorkflowRequest } from '../contract/requests';
+import type { CancelOutcome } from '../contract/outcomes';
+import type { CancelWorkflowRequest } from '../contract/workflow-requests';
 import { callServer } from './call-server';
-import { GRPC_STATUS, grpcStatus } from './grpc-status';
+import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
 import type { Server } from './server';
-import { describeRun, statusOf } from './target-run';
+import { statusOf } from '../contract/run-status';
+import { describeRun } from './target-run';
 
 async function send(server: Server, { workflowId, runId, reason, terminate }: CancelWorkflowRequest): Promise<void> {
   const { connection, namespace, identity } = server;

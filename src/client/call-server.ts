@@ -1,6 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { ReaperError } from '../contract/errors';
-import { GRPC_STATUS, grpcDetails, grpcStatus } from './grpc-status';
+import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 
 /** One call takes at most this long, its retries included: a stopped server fails it instead of hanging it. */
 export const CALL_DEADLINE_MS = 5_000;
@@ -39,13 +39,20 @@ export function explainServerError(error: unknown, { connection, namespace }: En
       { cause: error },
     );
   }
+  if (status === GRPC_STATUS.PERMISSION_DENIED || status === GRPC_STATUS.UNAUTHENTICATED) {
+    return new ReaperError(
+      'PERMISSION_DENIED',
+      `The server refuses (${grpcDetails(error)}): check the API key or certificate, and its rights in "${namespace}"`,
+      { cause: error },
+    );
+  }
   return error;
 }
 
 /**
  * Calls the server, for at most 5 s.
  *
- * @throws ReaperError `SERVER_UNREACHABLE`, `NAMESPACE_NOT_FOUND`; other errors of the server as they are
+ * @throws ReaperError `SERVER_UNREACHABLE`, `NAMESPACE_NOT_FOUND`, `PERMISSION_DENIED`; other errors of the server as they are
  */
 export async function callServer<T>(endpoint: Endpoint, call: () => Promise<T>): Promise<T> {
   try {

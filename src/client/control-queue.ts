@@ -25,5 +25,5 @@ const REMEDY = 'Start a worker with ReaperPlugin and control: true (the default)
 /** For requests that Temporal cannot be asked directly. */
 export function controlUnserved({ kind, why, cause }: Exclude<Ended<never>, { kind: 'done' }>): ReaperError {
   const message = kind === 'unserved' ? `${why}. ${REMEDY}` : why;
-  return new ReaperError('CONTROL_UNSERVED', message, { cause });
+  return new ReaperError(kind === 'late' ? 'OUTCOME_PENDING' : 'CONTROL_UNSERVED', message, { cause });
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
+import { requestWorkflowId } from '../contract/request-ids';
 import {
   type CancelActivityRequest,
   type CancelWorkflowRequest,
   type KillAllRequest,
   type ListRequest,
-  requestWorkflowId,
-} from '../contract/requests';
+} from '../contract/workflow-requests';
 import type { ControlRequest } from './control-workflow';
 
 /** Who asks, and how long to wait beyond the escalation. */

@@ -5,7 +5,7 @@ import { CONTROL_TASK_QUEUE } from '../contract/task-queues';
 import { callServer, explainServerError } from './call-server';
 import { hasControlPoller } from './control-queue';
 import type { Ended } from './ended';
-import { GRPC_STATUS, grpcDetails, grpcStatus } from './grpc-status';
+import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 import type { Server } from './server';
 import { withdraw } from './withdraw';
 import { untilUnserved } from './watch-service';

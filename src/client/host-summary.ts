@@ -1,5 +1,6 @@
 import type { ContainmentLevel } from '../contract/kill-report';
-import type { HostOutcome, ListOutcome, ListResult } from '../contract/requests';
+import type { ListResult } from '../contract/host-requests';
+import type { HostOutcome, ListOutcome } from '../contract/outcomes';
 
 /** One worker process; the fields that are optional are known when it answered. */
 export interface WorkerSummary {

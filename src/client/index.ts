@@ -5,15 +5,7 @@ export { type ErrorCode, ReaperError } from '../contract/errors';
 export { type EscalationOptions, type FirstSignal } from '../contract/escalation';
 export type { ContainmentLevel, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
 export type { AttemptRef } from '../contract/attempt-ref';
-export {
-  type AttemptKill,
-  type CancelOutcome,
-  type HostOutcome,
-  isIncomplete,
-  type KillResult,
-  type ListedAttempt,
-  type ListOutcome,
-  type ListResult,
-} from '../contract/requests';
+export { type AttemptKill, type KillResult, type ListedAttempt, type ListResult } from '../contract/host-requests';
+export { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
 export type { ProcessInfo, ProcessRef } from '../contract/process-ref';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';

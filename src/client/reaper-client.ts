@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { durationMs } from '../contract/escalation';
-import type { CancelOutcome, ListOutcome } from '../contract/requests';
+import type { CancelOutcome, ListOutcome } from '../contract/outcomes';
 import { askDirectly } from './ask-directly';
 import { checkEscalation, checkFlag, checkHostIds, checkKeys, checkText } from './check-input';
 import { checkReason, checkTarget, type Target } from './check-target';

@@ -1,21 +1,9 @@
 import type { DescribeWorkflowExecutionResponse } from '@temporalio/client';
 import { ReaperError } from '../contract/errors';
 import { callServer } from './call-server';
-import { GRPC_STATUS, grpcStatus } from './grpc-status';
+import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
+import { isOpen, statusOf } from '../contract/run-status';
 import type { Server } from './server';
-
-/** Names of `temporal.api.enums.v1.WorkflowExecutionStatus`, by number. */
-const RUN_STATUS = [
-  'UNSPECIFIED',
-  'RUNNING',
-  'COMPLETED',
-  'FAILED',
-  'CANCELED',
-  'TERMINATED',
-  'CONTINUED_AS_NEW',
-  'TIMED_OUT',
-  'PAUSED',
-] as const;
 
 const PENDING_SHOWN = 10;
 
@@ -25,11 +13,6 @@ export interface TargetRun {
   runId: string;
   /** Activities that are scheduled or run. */
   activityIds: string[];
-}
-
-/** Temporal's word for the run's state, for instance `CANCELED`. */
-export function statusOf(description: DescribeWorkflowExecutionResponse): string {
-  return RUN_STATUS[description.workflowExecutionInfo?.status ?? 0] ?? 'UNSPECIFIED';
 }
 
 /** Undefined when the server does not know the run. */
@@ -68,8 +51,8 @@ export async function findOpenRun(
       `Namespace "${server.namespace}" has no workflow "${workflowId}"${run}: check the ids and the namespace`,
     );
   }
-  const status = statusOf(description);
-  if (status !== 'RUNNING' && status !== 'PAUSED') {
+  if (!isOpen(description)) {
+    const status = statusOf(description);
     throw new ReaperError('TARGET_CLOSED', `Workflow "${workflowId}"${run} is closed (${status}): nothing to cancel`);
   }
   return {

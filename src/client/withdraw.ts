@@ -1,5 +1,5 @@
 import { callServer } from './call-server';
-import { GRPC_STATUS, grpcStatus } from './grpc-status';
+import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
 import type { Server } from './server';
 
 /** Terminates a request of ours that nobody serves, lest it runs at some later time. False when it is over already. */

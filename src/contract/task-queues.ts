@@ -36,6 +36,11 @@ export function workerTaskQueue({ hostId, workerPid }: WorkerLocation): string {
   return `${hostTaskQueue(hostId)}/${workerPid}`;
 }
 
+/** Whether a task queue is one of ours. */
+export function isReaperTaskQueue(taskQueue: string): boolean {
+  return taskQueue === CONTROL_TASK_QUEUE || taskQueue.startsWith(`${CONTROL_TASK_QUEUE}/`);
+}
+
 /** Appends the location to a worker's own identity: `build-farm 4711@host-a`, or `4711@host-a` when it has none. */
 export function formatIdentity(own: string | undefined, { hostId, workerPid }: WorkerLocation): string {
   const location = `${workerPid}@${hostId}`;

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import { describeAttempt } from '../contract/attempt-ref';
+import type { Escalation } from '../contract/escalation';
+import { type AfterKill } from '../contract/host-requests';
+import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { type Settled, deliverCancel, endKilledAttempt, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
 import { AttemptScope, type WorkerMark, scopeStorage } from '../tracking/attempt-scope';
 import type { Attempts } from '../tracking/attempts';
 import { recordHeartbeats } from '../tracking/heartbeats';
 import type { Leftovers, ReaperLink } from '../tracking/link';
-import type { Escalation } from '../contract/escalation';
 
 /** What the interceptor needs of the worker's reaper. */
 export interface ActivityTracking {
@@ -26,15 +29,18 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
   return {
     inbound: {
       async execute(input, next) {
+        if (info.activityType === LOCATE_LOCAL_ACTIVITY) return next(input);
         const token = `${info.base64TaskToken}/${randomUUID()}`;
         const scope = new AttemptScope(token, attemptOf(info), tracking.mark, tracking.ownSession, link);
         const latestDetails = recordHeartbeats(context);
         const signal = context.cancellationSignal;
-        const killNow = (): void => {
-          const reason = `it was told to stop (${(signal.reason as Error).message})`;
-          link.kill(token, 'cancel', reason).catch((error) => {
-            attempts.log('ERROR', 'A kill broke', { error: String(error) });
+        // A kill that breaks must not hide what the function itself came to.
+        const kill = (then: AfterKill, reason: string): Promise<unknown> =>
+          link.kill(token, then, reason).catch((error) => {
+            attempts.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
           });
+        const killNow = (): void => {
+          void kill('cancel', `it was told to stop (${(signal.reason as Error).message})`);
         };
         attempts.add(scope);
         link.open({
@@ -47,21 +53,27 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
           door: scope.door.memory,
         });
         signal.addEventListener('abort', killNow, { once: true });
+        let settledYet = false;
+        // A function that goes on without its processes has to learn of the cancel too, or it would never end.
+        void attempts.cancelRequestedOf(token)?.then(() => {
+          if (!settledYet && !signal.aborted) context.heartbeat(latestDetails());
+        });
         let left: Leftovers = 'leave';
         let staysOpen = false;
         try {
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
+          settledYet = true;
           const knewOfCancel = signal.aborted;
           staysOpen = 'error' in settled && settled.error instanceof CompleteAsyncError;
-          const kill = await attempts.killOf(token);
-          if (kill) {
+          const killed = await attempts.killOf(token);
+          if (killed) {
             const deliver = (): Promise<void> =>
               deliverCancel(context, scope, latestDetails, (held) => link.reportCancellation(held));
-            return await endKilledAttempt(context, scope, settled, knewOfCancel, kill, deliver);
+            return await endKilledAttempt(context, scope, settled, knewOfCancel, killed, deliver, latestDetails);
           }
           if (scope.startedAny && !staysOpen) {
-            if ('error' in settled) await link.kill(token, 'retry', 'its function threw');
-            else if (leftovers === 'kill') await link.kill(token, 'retry', 'its function returned');
+            if ('error' in settled) await kill('retry', 'its function threw');
+            else if (leftovers === 'kill') await kill('retry', 'its function returned');
             else left = leftovers;
           }
           return unwrap(settled);

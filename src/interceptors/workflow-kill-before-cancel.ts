@@ -1,7 +1,9 @@
 import { CancellationScope, log, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import { TimeoutFailure, ActivityFailure } from '@temporalio/common';
 import { KILL_TIMEOUTS } from '../contract/kill-timeouts';
-import { LOCATE_LOCAL_ACTIVITY, type KillRequest, type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/requests';
+import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
+import { type KillRequest } from '../contract/host-requests';
+import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { hostTaskQueue } from '../contract/task-queues';
 import type { GatedScope } from './workflow-gated-scope';
 
@@ -26,7 +28,7 @@ export class KillBeforeCancel {
     }
     const batch = (this.batch = [activity]);
     void CancellationScope.nonCancellable(async () => {
-      for (let tick = 0; tick < GATHER_TICKS; tick++) await undefined;
+      for (let tick = 0; tick < GATHER_TICKS; tick++) await Promise.resolve();
       this.batch = undefined;
       try {
         await killAll(batch);
@@ -42,7 +44,9 @@ export class KillBeforeCancel {
 
 async function killAll(batch: GatedActivity[]): Promise<void> {
   const { workflowId, runId } = workflowInfo();
-  const { [LOCATE_LOCAL_ACTIVITY]: locate } = proxyLocalActivities<Record<string, (request: LocateRequest) => Promise<LocateResult>>>({
+  const { [LOCATE_LOCAL_ACTIVITY]: locate } = proxyLocalActivities<
+    Record<string, (request: LocateRequest) => Promise<LocateResult>>
+  >({
     startToCloseTimeout: '5s',
     scheduleToCloseTimeout: '6s',
     retry: { maximumAttempts: 1 },

@@ -1,7 +1,7 @@
 import type { ActivityInput, WorkflowInterceptors } from '@temporalio/workflow';
 import { CancellationScope, defineSignal, patched, setHandler } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { CANCEL_ACTIVITY_SIGNAL, REQUEST_HEADER } from '../contract/requests';
+import { CANCEL_ACTIVITY_SIGNAL, REQUEST_HEADER } from '../contract/names';
 import { CONTROL_TASK_QUEUE } from '../contract/task-queues';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
 import { GatedScope } from './workflow-gated-scope';

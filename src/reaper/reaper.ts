@@ -5,13 +5,14 @@ import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
 import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
 import { type KillReport, deathsOf, survivorsOf } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
-import type { AfterKill, AttemptKill, KillRequest } from '../contract/requests';
+import type { AfterKill, AttemptKill, KillRequest } from '../contract/host-requests';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
-import { groupExists, nowTicks, startTicksOf } from '../process/identity';
+import { nowTicks, startTicksOf } from '../process/identity';
 import { KillEngine } from '../process/kill-engine';
+import { startedSince } from '../process/look';
 import { attemptKey, markerName, parseMarker } from '../process/marker';
-import { Ledger, type LedgerEntry, isLive } from '../tracking/ledger';
+import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { targetOf } from './attempt-target';
 import type { ReaperConfig } from './config';
@@ -58,7 +59,8 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     };
     let failing = false;
     const onError = (error: unknown): void => {
-      if (!failing) this.notices.log('WARN', 'Temporal does not answer; kills go on without it', { error: String(error) });
+      if (!failing)
+        this.notices.log('WARN', 'Temporal does not answer; kills go on without it', { error: String(error) });
       failing = true;
     };
     this.watch = new Watch(connection, this.ledger, onOver, onError);
@@ -88,14 +90,15 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const entry = this.ledger.get(token);
     if (!entry) return;
     entry.roots.delete(pid);
-    // An empty group's number may be given to a stranger.
-    if (!groupExists(pid)) entry.groups.delete(pid);
+    dropEmptyGroups(entry);
     if (entry.detached && !isLive(entry)) this.ledger.delete(token);
   }
 
   syncStarted(token: string): void {
     const entry = this.ledger.get(token);
-    if (entry) entry.syncDepth += 1;
+    if (!entry) return;
+    entry.syncDepth += 1;
+    entry.syncSinceTicks = nowTicks();
   }
 
   syncEnded(token: string): void {
@@ -159,7 +162,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       const marker = parseMarker(name, value);
       return marker?.hostId === this.hostId && marker.attempt <= ref.attempt;
     };
-    const target = { roots: () => [], groups: () => [], marker: { name, matches }, sinceTicks: '', spawning: () => false };
+    const target = {
+      roots: () => [],
+      groups: () => [],
+      marker: { name, matches },
+      sinceTicks: '',
+      spawning: () => false,
+    };
     return this.engine.kill(target, escalation);
   }
 
@@ -170,7 +179,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (entry.kill) return entry.kill.report;
     entry.door.close();
     this.notices.killing(entry.token, then, reason);
-    const report = this.engine.kill(targetOf(entry, this.config), escalation ?? entry.escalation);
+    const report = this.killProcesses(entry, escalation ?? entry.escalation);
     entry.kill = { then, reason, report };
     report.then(
       (done) => this.killed(entry, done),
@@ -181,6 +190,22 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     );
     if (then === 'cancel') void this.follow(entry);
     return report;
+  }
+
+  private async killProcesses(entry: LedgerEntry, escalation: Escalation): Promise<KillReport> {
+    if (entry.syncDepth > 0 && this.level === 'basic') await this.adoptSyncChild(entry);
+    return this.engine.kill(targetOf(entry, this.config), escalation);
+  }
+
+  /** No hook sees the pid of a synchronous spawn, and `basic` reads no marker: but while it blocks, no other is started. */
+  private async adoptSyncChild(entry: LedgerEntry): Promise<void> {
+    const look = await this.containment.table.look();
+    for (const child of look.childrenOf(this.workerPid)) {
+      if (this.entries().some(({ roots }) => roots.has(child.pid))) continue;
+      if (!startedSince(child.startTicks, entry.syncSinceTicks)) continue;
+      entry.roots.set(child.pid, { pid: child.pid, startTicks: child.startTicks });
+      if (child.pgid === child.pid) entry.groups.add(child.pid);
+    }
   }
 
   private killed(entry: LedgerEntry, report: KillReport): void {

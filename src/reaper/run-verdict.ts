@@ -1,5 +1,6 @@
-import { PENDING_STATE, type RunDescription, isOpen } from '../activities/run-description';
+import { type RunDescription, pendingStateOf } from '../activities/run-description';
 import type { AttemptRef } from '../contract/attempt-ref';
+import { isOpen } from '../contract/run-status';
 
 /** What Temporal thinks of an attempt that runs here. */
 export type Verdict =
@@ -18,8 +19,9 @@ export function verdictOf(attempt: AttemptRef, description: RunDescription | und
   const pending = description.pendingActivities?.find(({ activityId }) => activityId === attempt.activityId);
   if (!pending) return { over: true, reason: 'its activity is over' };
   if (pending.attempt !== attempt.attempt) return { over: true, reason: `attempt ${pending.attempt} follows it` };
-  if (pending.state === PENDING_STATE.CANCEL_REQUESTED) return { over: true, reason: 'its cancel is requested' };
-  if (pending.state === PENDING_STATE.PAUSED || pending.state === PENDING_STATE.PAUSE_REQUESTED) return { over: true, reason: 'it is paused' };
+  const state = pendingStateOf(pending);
+  if (state === 'cancel-requested') return { over: true, reason: 'its cancel is requested' };
+  if (state === 'paused' || state === 'pause-requested') return { over: true, reason: 'it is paused' };
   return {
     over: false,
     cancelPending: Boolean(description.workflowExtendedInfo?.cancelRequested && description.pendingWorkflowTask),

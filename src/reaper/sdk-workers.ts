@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { type ActivityInterceptorsFactory, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createControlActivities } from '../activities/control-activities';
 import { createHostActivities } from '../activities/host-activities';
-import { REQUEST_HEADER } from '../contract/requests';
+import { REQUEST_HEADER } from '../contract/names';
 import { CONTROL_TASK_QUEUE, formatIdentity, hostTaskQueue, workerTaskQueue } from '../contract/task-queues';
 import type { ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
@@ -27,8 +32,9 @@ const requestFromHeader: ActivityInterceptorsFactory = () => ({
 /** The SDK Workers that serve a reaper's task queues on one connection. */
 export class SdkWorkers {
   private readonly running: Promise<void>[] = [];
+  private readonly starting = new Set<Promise<Worker>>();
   private readonly workers = new Set<Worker>();
-  private stopping = false;
+  private readonly stopped = new AbortController();
 
   constructor(
     private readonly reaper: Reaper,
@@ -61,9 +67,15 @@ export class SdkWorkers {
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     for (const worker of this.workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    // One that is still being made holds the connection as well.
+    await Promise.allSettled(this.starting);
     await Promise.all(this.running);
+  }
+
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
   }
 
   private get identity(): string {
@@ -75,9 +87,12 @@ export class SdkWorkers {
     let worker = await this.create(options);
     this.running.push(
       (async () => {
-        for (let retryMs = FIRST_RETRY_MS; !this.stopping; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+        for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
           try {
-            await worker.run();
+            const run = worker.run();
+            // Only a Worker that has run gives its connection back.
+            if (this.stopping) worker.shutdown();
+            await run;
             return;
           } catch (error) {
             if (this.stopping) return;
@@ -88,7 +103,11 @@ export class SdkWorkers {
             });
           }
           this.workers.delete(worker);
-          await sleep(retryMs, undefined, { ref: false });
+          try {
+            await sleep(retryMs, undefined, { ref: false, signal: this.stopped.signal });
+          } catch {
+            return; // stopped
+          }
           worker = await this.create(options);
         }
       })(),
@@ -96,7 +115,7 @@ export class SdkWorkers {
   }
 
   private async create(options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<Worker> {
-    const worker = await Worker.create({
+    const creation = Worker.create({
       connection: this.connection,
       namespace: this.config.namespace,
       identity: this.identity,
@@ -108,7 +127,13 @@ export class SdkWorkers {
       interceptors: { activity: [requestFromHeader] },
       ...options,
     });
-    this.workers.add(worker);
-    return worker;
+    this.starting.add(creation);
+    try {
+      const worker = await creation;
+      this.workers.add(worker);
+      return worker;
+    } finally {
+      this.starting.delete(creation);
+    }
   }
 }

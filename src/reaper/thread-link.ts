@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ReaperError } from '../contract/errors';
 import type { KillReport } from '../contract/kill-report';
-import type { AfterKill } from '../contract/requests';
+import type { AfterKill } from '../contract/host-requests';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol';
 

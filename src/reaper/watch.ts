@@ -1,6 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { type RunDescription, describeRun } from '../activities/run-description';
-import { type Ledger, type LedgerEntry, isLive } from '../tracking/ledger';
+import { type Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
 import { type Verdict, verdictOf } from './run-verdict';
 
 /** A host asks at most this often, however many runs it has. */
@@ -41,7 +41,8 @@ export class Watch {
     const deadline = Date.now() + FOLLOW_MS;
     for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
       try {
-        if (verdictOf(entry.attempt, await describeRun(this.connection, entry.attempt.namespace, entry.attempt)).over) return true;
+        if (verdictOf(entry.attempt, await describeRun(this.connection, entry.attempt.namespace, entry.attempt)).over)
+          return true;
       } catch (error) {
         this.onError(error);
       }
@@ -63,6 +64,7 @@ export class Watch {
   private async lookAtAll(): Promise<number> {
     const runs = new Map<string, LedgerEntry[]>();
     for (const entry of this.ledger.all()) {
+      dropEmptyGroups(entry);
       if (!entry.watchable || entry.kill || !isLive(entry)) continue;
       const key = JSON.stringify([entry.attempt.workflowId, entry.attempt.runId]);
       runs.set(key, [...(runs.get(key) ?? []), entry]);

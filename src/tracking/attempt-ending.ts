@@ -49,7 +49,16 @@ export async function deliverCancel(
   context.heartbeat(latestDetails());
   const arrived = await aborted(context.cancellationSignal, replyLate);
   clear();
-  if (!arrived) await reportCancellation(scope.token);
+  // Refused where there is no cancel to report: the run is closed, or the activity paused. Then any ending will do.
+  if (!arrived) await reportCancellation(scope.token).catch(() => undefined);
+}
+
+/** Keeps the attempt from its heartbeat timeout while it is being killed: its function may have ended, and beats no more. */
+function keepAlive(context: Context, latestDetails: () => unknown): () => void {
+  const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
+  if (timeoutMs === 0) return () => undefined;
+  const timer = setInterval(() => context.heartbeat(latestDetails()), timeoutMs / 3);
+  return () => clearInterval(timer);
 }
 
 /**
@@ -66,6 +75,23 @@ export async function endKilledAttempt(
   knewOfCancel: boolean,
   kill: AttemptKill,
   deliver: () => Promise<void>,
+  latestDetails: () => unknown,
+): Promise<unknown> {
+  const stopBeating = keepAlive(context, latestDetails);
+  try {
+    return await endWhenKilled(context, scope, settled, knewOfCancel, kill, deliver);
+  } finally {
+    stopBeating();
+  }
+}
+
+async function endWhenKilled(
+  context: Context,
+  scope: AttemptScope,
+  settled: Settled,
+  knewOfCancel: boolean,
+  kill: AttemptKill,
+  deliver: () => Promise<void>,
 ): Promise<unknown> {
   const { processes } = await kill.done;
   if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
@@ -74,18 +100,10 @@ export async function endKilledAttempt(
   if (processes.length === 0 && !scope.refusedAny && !context.cancellationSignal.aborted) return unwrap(settled);
 
   const signal = context.cancellationSignal;
-  if (!signal.aborted && kill.then === 'cancel') {
-    const hold = delay(HOLD_MS);
-    const requested = await Promise.race([
-      aborted(signal, hold.promise).then(() => false),
-      kill.cancelRequested.then(() => true),
-    ]);
-    if (requested && !signal.aborted) {
-      await deliver();
-      // Reported by task token: the server has the result already and drops this one.
-      if (!signal.aborted) throw new CancelledFailure('CANCELLED');
-    }
-    hold.clear();
+  if (!signal.aborted && kill.then === 'cancel' && (await isRequested(signal, kill))) {
+    await deliver();
+    // Reported by task token: the server has the result already and drops this one.
+    if (!signal.aborted) throw new CancelledFailure('CANCELLED');
   }
   if (signal.aborted) throw signal.reason;
 
@@ -96,4 +114,17 @@ export async function endKilledAttempt(
     nonRetryable: kill.then !== 'retry',
     cause: 'error' in settled && settled.error instanceof Error ? settled.error : undefined,
   });
+}
+
+/** Holds the attempt open; true as soon as the server has the cancel and the context does not. */
+async function isRequested(signal: AbortSignal, kill: AttemptKill): Promise<boolean> {
+  const hold = delay(HOLD_MS);
+  try {
+    return await Promise.race([
+      aborted(signal, hold.promise).then(() => false),
+      kill.cancelRequested.then(() => !signal.aborted),
+    ]);
+  } finally {
+    hold.clear();
+  }
 }

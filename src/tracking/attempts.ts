@@ -1,5 +1,5 @@
 import type { KillReport } from '../contract/kill-report';
-import type { AfterKill } from '../contract/requests';
+import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import type { ReaperNotices } from './link';
 
@@ -52,6 +52,20 @@ export class Attempts implements ReaperNotices {
   killOf(token: string): Promise<AttemptKill> | undefined {
     const attempt = this.open.get(token);
     return attempt?.scope.door.closed ? attempt.kill.promise : undefined;
+  }
+
+  /** The reaper is gone: nobody will say how the kills under way ended. */
+  abandon(report: KillReport): void {
+    for (const { scope, kill, done, cancelRequested } of this.open.values()) {
+      if (!scope.door.closed) continue;
+      kill.resolve({ then: 'cancel', reason: 'unknown', done: done.promise, cancelRequested: cancelRequested.promise });
+      done.resolve(report);
+    }
+  }
+
+  /** Settles when the server has a killed attempt's cancel. */
+  cancelRequestedOf(token: string): Promise<void> | undefined {
+    return this.open.get(token)?.cancelRequested.promise;
   }
 
   killing(token: string, then: AfterKill, reason: string): void {

@@ -1,7 +1,8 @@
 import { type AttemptRef, sameActivity } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessRef } from '../contract/process-ref';
-import type { AfterKill } from '../contract/requests';
+import type { AfterKill } from '../contract/host-requests';
+import { groupExists } from '../process/identity';
 import { Door } from './door';
 import type { OpenedAttempt } from './link';
 
@@ -24,9 +25,16 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
   groups: Set<number>;
   /** Depth of synchronous spawns that block the main loop now. */
   syncDepth: number;
+  /** Lower bound of the start of the process that blocks it. */
+  syncSinceTicks: string;
   /** Its function has returned, and it completes asynchronously. */
   detached: boolean;
   kill?: KillInProgress;
+}
+
+/** Forgets groups that the kernel says are empty: their numbers may be given to strangers. */
+export function dropEmptyGroups({ roots, groups }: LedgerEntry): void {
+  for (const pgid of groups) if (!roots.has(pgid) && !groupExists(pgid)) groups.delete(pgid);
 }
 
 /** Whether it has, or may have, a process alive. */
@@ -58,6 +66,7 @@ export class Ledger {
       roots: new Map(),
       groups: new Set(),
       syncDepth: 0,
+      syncSinceTicks: sinceTicks,
       detached: false,
     };
     this.entries.set(opened.token, entry);
@@ -80,7 +89,6 @@ export class Ledger {
   find(ref: AttemptRef): LedgerEntry | undefined {
     return this.all().find((entry) => entry.attempt.attempt === ref.attempt && sameActivity(entry.attempt, ref));
   }
-
 
   keepReport(entry: LedgerEntry, report: KillReport): void {
     const now = Date.now();

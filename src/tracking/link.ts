@@ -1,7 +1,7 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
-import type { AfterKill } from '../contract/requests';
+import type { AfterKill } from '../contract/host-requests';
 
 /** What the reaper is told when an attempt begins. */
 export interface OpenedAttempt {
@@ -49,5 +49,5 @@ export interface ReaperNotices {
   /** The server has the cancel (or the run is closed, or the attempt is void): the next heartbeat brings it. */
   cancelRequested(token: string): void;
   /** A line for the worker's log. */
-  log(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', message: string, attributes?: Record<string, unknown>): void;
+  log: (level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', message: string, attributes?: Record<string, unknown>) => void;
 }

@@ -14,7 +14,9 @@ const HOOKED = Symbol.for('temporal-reaper.sync-hook');
 
 /** `(file, args?, options?)` or `(command, options?)`: the options are the last plain object, if any. */
 function withOptions(args: unknown[], scope: AttemptScope): unknown[] {
-  const at = args.findIndex((arg, index) => index > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg));
+  const at = args.findIndex(
+    (arg, index) => index > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg),
+  );
   const given = (at < 0 ? {} : args[at]) as SyncOptions;
   const options: SyncOptions = {
     ...given,

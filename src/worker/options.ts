@@ -64,7 +64,7 @@ function assertKnown(what: string, value: unknown, known: readonly string[]): vo
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ReaperError('OPTION_INVALID', `${what} must be an object, not ${JSON.stringify(value)}`);
   }
-  const unknown = Object.keys(value as object).filter((key) => !known.includes(key));
+  const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
     throw new ReaperError(
       'OPTION_INVALID',

@@ -12,7 +12,9 @@ import type {
 import { asyncLocalStorage } from '@temporalio/activity';
 import { locate } from '../activities/locate';
 import { ReaperError } from '../contract/errors';
-import { LOCATE_LOCAL_ACTIVITY, type LocateRequest } from '../contract/requests';
+import { type LocateRequest } from '../contract/control-requests';
+import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
+import { isReaperTaskQueue } from '../contract/task-queues';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { forwardCredentials } from './credentials';
@@ -64,16 +66,22 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     if (!this.options.workflowInterceptor) return options;
     const { interceptors } = options;
-    return { ...options, interceptors: { ...interceptors, workflowModules: withModule(interceptors?.workflowModules) } };
+    return {
+      ...options,
+      interceptors: { ...interceptors, workflowModules: withModule(interceptors?.workflowModules) },
+    };
   }
 
   /** @throws ReaperError `PLUGIN_CONFLICT` */
   configureWorker(options: WorkerOptions): WorkerOptions {
+    // The reaper's own Workers get the plugins of the connection that they share with the user's.
+    if (isReaperTaskQueue(options.taskQueue)) return options;
     const reaper = reaperOf(options.namespace ?? 'default', this.options);
     const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
     const owner = existing.find((factory) => factory[OWNER])?.[OWNER];
     if (owner === reaper) return options;
-    if (owner) throw new ReaperError('PLUGIN_CONFLICT', 'This Worker has a ReaperPlugin of another copy of the package');
+    if (owner)
+      throw new ReaperError('PLUGIN_CONFLICT', 'This Worker has a ReaperPlugin of another copy of the package');
 
     const factory: OwnedFactory = (context) => {
       // Only a Worker that runs without `run()` of the SDK, such as a mock environment, has no reaper.
@@ -87,7 +95,10 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     return {
       ...options,
       identity,
-      interceptors: { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules) },
+      // A prebuilt bundle has its own; naming one here would only make the SDK warn.
+      interceptors: options.workflowBundle
+        ? interceptors
+        : { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules) },
       activities: { ...options.activities, [LOCATE_LOCAL_ACTIVITY]: locateLocally },
       // Ours alone must not make a Worker for workflows take the activities of its task queue.
       enableNonLocalActivities:
@@ -96,8 +107,8 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   }
 
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    if (running.has(worker) || isReaperTaskQueue(worker.options.taskQueue)) return next(worker);
     const reaper = reaperOf(worker.options.namespace, this.options);
-    if (running.has(worker)) return next(worker);
     running.add(worker);
     const opened = await reaper.acquire(worker, this.connectionOptions(worker));
     if (worker.connection) forwardCredentials(worker.connection, opened);
@@ -113,8 +124,10 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     if (this.options.connection) return this.options.connection;
     // Without a connection the Worker makes its own, to the default address.
     if (!options.connection) return {};
-    if (!connection?.plugins.includes(this)) return undefined;
-    const [first, ...others] = this.connections;
+    // This plugin, or another object with the same options.
+    const given = connection?.plugins.find((plugin) => plugin instanceof ReaperPlugin);
+    if (!given) return undefined;
+    const [first, ...others] = given.connections;
     return others.every((other) => JSON.stringify(other) === JSON.stringify(first)) ? first : undefined;
   }
 }

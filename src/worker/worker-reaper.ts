@@ -4,22 +4,22 @@ import { ReaperError } from '../contract/errors';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
 import { ownStartTicks } from '../process/identity';
+import { version } from '../process/package-version';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
 import { Attempts } from '../tracking/attempts';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
 import type { ResolvedOptions } from './options';
-import { version } from './version';
 
 /** How long a Worker waits for the reaper's task queues before it takes tasks. */
 const SERVING_MS = 15_000;
 
 /** The one reaper of this process for a namespace, shared by the Workers of the process. */
 export class WorkerReaper {
-  private readonly attempts = new Attempts((level, message, attributes) =>
-    Runtime.instance().logger.log(level, message, attributes),
-  );
+  private readonly attempts = new Attempts((level, message, attributes) => {
+    Runtime.instance().logger.log(level, message, attributes);
+  });
   private opened: Promise<OpenReaper> | undefined;
   private users = 0;
   tracking: ActivityTracking | undefined;
@@ -37,14 +37,19 @@ export class WorkerReaper {
   async acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
     this.users += 1;
     this.opened ??= this.start(worker, connection);
-    const reaper = await this.opened;
+    const reaper = await this.opened.catch((error: unknown) => {
+      this.users -= 1;
+      this.opened = undefined;
+      throw error;
+    });
     const late = new AbortController();
     const served = await Promise.race([
       reaper.serving.then(() => true),
       sleep(SERVING_MS, false, { signal: late.signal, ref: false }),
     ]);
     late.abort();
-    if (!served) this.attempts.log('WARN', 'The task queues of the reaper are not served yet', { waitedMs: SERVING_MS });
+    if (!served)
+      this.attempts.log('WARN', 'The task queues of the reaper are not served yet', { waitedMs: SERVING_MS });
     return reaper;
   }
 

@@ -14,10 +14,10 @@ export function control(summary: string): ControlActivities {
   return proxyActivities<ControlActivities>({ ...CONTROL_TIMEOUTS, summary });
 }
 
-/** The same for a wait of at most `waitMs`. */
-export function controlWait(summary: string, waitMs: number): Pick<ControlActivities, 'awaitCancelled'> {
+/** The same for a wait as long as the longest grace. */
+export function controlWait(summary: string): Pick<ControlActivities, 'awaitCancelled'> {
   return proxyActivities<ControlActivities>({
-    startToCloseTimeout: waitMs,
+    startToCloseTimeout: '2h',
     heartbeatTimeout: '10s',
     retry: { maximumAttempts: 1 },
     summary,

@@ -1,6 +1,6 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import type { HostActivities } from '../activities/host-activities';
-import type { HostOutcome } from '../contract/requests';
+import type { HostOutcome } from '../contract/outcomes';
 import { type WorkerLocation, hostTaskQueue, workerTaskQueue } from '../contract/task-queues';
 import { host } from './activity-proxies';
 
@@ -9,8 +9,13 @@ export interface Asked extends WorkerLocation {
   taskQueue: string;
 }
 
+/** Nobody took the request, or who took it fell silent. */
 function isUntaken(error: unknown): boolean {
-  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return (
+    cause instanceof TimeoutFailure &&
+    (cause.timeoutType === TimeoutType.SCHEDULE_TO_START || cause.timeoutType === TimeoutType.HEARTBEAT)
+  );
 }
 
 function failed<Result>({ hostId, workerPid }: WorkerLocation, error: unknown): HostOutcome<Result> {

@@ -1,13 +1,11 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import type { CancelActivityRequest, CancelOutcome } from '../contract/requests';
-import { control, controlWait } from './activity-proxies';
+import type { CancelOutcome } from '../contract/outcomes';
+import type { CancelActivityRequest } from '../contract/workflow-requests';
+import { control } from './activity-proxies';
 import { describeHosts, killLocated, mergeHosts, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
-import { tryRequestCancel } from './try-request-cancel';
-
-/** How long Temporal may take to end an activity whose processes are dead. */
-const END_MS = 15_000;
+import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
 /**
  * Kills the processes of one activity and cancels that one alone: through the workflow interceptor where the run has it,
@@ -44,14 +42,8 @@ export async function cancelActivity(request: CancelActivityRequest): Promise<Ca
   outcome.hosts = await killLocated(located.attempts, kill);
   const how = located.interceptor ? 'cancel-activity' : 'fail-activity';
   await tryRequestCancel(outcome, { workflowId, runId, activityId, reason, how });
-  outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(located, kill, [activityId]))]);
-  try {
-    const wait = controlWait('wait for its end', END_MS);
-    const { status, unreached } = await wait.awaitCancelled({ workflowId, runId, activityIds: [activityId] });
-    Object.assign(outcome, { status, unreached });
-  } catch {
-    outcome.unreached = [activityId]; // it did not end within the wait
-  }
+  outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, kill, [activityId]))]);
+  await tryAwaitEnd(outcome, request, [activityId]);
   setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeHosts(outcome.hosts)}`);
   return outcome;
 }

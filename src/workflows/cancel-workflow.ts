@@ -1,14 +1,12 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
-import { DEFAULT_ESCALATION } from '../contract/escalation';
-import type { CancelOutcome, CancelWorkflowRequest, LocateResult } from '../contract/requests';
-import { control, controlWait } from './activity-proxies';
+import type { LocateResult } from '../contract/control-requests';
+import type { CancelOutcome } from '../contract/outcomes';
+import type { CancelWorkflowRequest } from '../contract/workflow-requests';
+import { control } from './activity-proxies';
 import { collectLocated, describeHosts, killLocated, mergeHosts, prepareLocated, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
-import { tryRequestCancel } from './try-request-cancel';
-
-/** Beyond the escalation, for Temporal's own part. */
-const WAIT_MARGIN_MS = 5_000;
+import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
 /**
  * Cancels, or terminates, a workflow and kills the processes of its activities.
@@ -41,10 +39,12 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
   else {
     outcome.hosts = await killLocated(located.attempts, killRequestOf(request));
     await tryRequestCancel(outcome, { workflowId, runId, reason: request.reason, how });
-    outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(located, killRequestOf(request)))]);
-    await awaitEnd(request, outcome);
+    outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, killRequestOf(request)))]);
+    await tryAwaitEnd(outcome, request);
   }
-  setCurrentDetails(`${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeHosts(outcome.hosts)}`);
+  setCurrentDetails(
+    `${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeHosts(outcome.hosts)}`,
+  );
   return outcome;
 }
 
@@ -60,18 +60,6 @@ async function cancelThroughInterceptor(
   const { workflowId, runId, reason, escalation } = request;
   if (escalation) await prepareLocated(located.attempts, escalation);
   await tryRequestCancel(outcome, { workflowId, runId, reason, how: 'cancel' });
-  await awaitEnd(request, outcome);
+  await tryAwaitEnd(outcome, request);
   outcome.hosts = await collectLocated(located.attempts);
-}
-
-async function awaitEnd(request: CancelWorkflowRequest, outcome: CancelOutcome): Promise<void> {
-  const { workflowId, runId } = request;
-  const { graceMs, settleMs } = request.escalation ?? DEFAULT_ESCALATION;
-  const wait = controlWait('wait for the end', graceMs + settleMs + WAIT_MARGIN_MS);
-  try {
-    const { status, closedAt, unreached } = await wait.awaitCancelled({ workflowId, runId });
-    Object.assign(outcome, { status, closedAt, unreached });
-  } catch {
-    outcome.status = 'RUNNING'; // it did not end within the wait
-  }
 }

@@ -3,15 +3,11 @@ export { cancelWorkflow } from './cancel-workflow';
 export { killAll } from './kill-all';
 export { listProcesses } from './list-processes';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';
+export type { AttemptKill, KillResult, ListResult } from '../contract/host-requests';
+export type { CancelOutcome, HostOutcome, ListOutcome } from '../contract/outcomes';
 export type {
-  AttemptKill,
   CancelActivityRequest,
-  CancelOutcome,
   CancelWorkflowRequest,
-  HostOutcome,
   KillAllRequest,
-  KillResult,
-  ListOutcome,
   ListRequest,
-  ListResult,
-} from '../contract/requests';
+} from '../contract/workflow-requests';

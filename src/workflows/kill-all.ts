@@ -1,12 +1,24 @@
-import { setCurrentDetails } from '@temporalio/workflow';
-import type { CancelOutcome, HostOutcome, KillAllRequest, KillResult } from '../contract/requests';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import type { KillResult } from '../contract/host-requests';
+import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
+import type { KillAllRequest } from '../contract/workflow-requests';
 import { control } from './activity-proxies';
 import { askWorkers } from './ask-hosts';
 import { describeHosts } from './kill-located';
 
+/** Whoever asked to kill everything has given up by then: what runs now is not what was meant. */
+const LATEST_START_MS = 30_000;
+
 /** Kills every process of every activity on the named hosts, or on all. */
 export async function killAll({ hostIds, reason, then, escalation }: KillAllRequest): Promise<CancelOutcome> {
-  const requestedAt = Date.now();
+  const requestedAt = workflowInfo().startTime.getTime();
+  if (Date.now() - requestedAt > LATEST_START_MS) {
+    throw ApplicationFailure.nonRetryable(
+      'Nobody served the request in time, so nothing was killed',
+      'CONTROL_UNSERVED',
+    );
+  }
   const workers = await control('find the hosts').locateWorkers();
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
   const locatedAt = Date.now();

@@ -1,7 +1,9 @@
 import { deathsOf } from '../contract/kill-report';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
-import type { HostOutcome, KillRequest, KillResult, LocatedAttempt } from '../contract/requests';
+import type { LocatedAttempt } from '../contract/control-requests';
+import type { KillRequest, KillResult } from '../contract/host-requests';
+import type { HostOutcome } from '../contract/outcomes';
 import type { Asked } from './ask-hosts';
 import { askHost } from './ask-hosts';
 
@@ -40,7 +42,12 @@ export function killLocated(
 export async function prepareLocated(located: LocatedAttempt[], escalation: Escalation): Promise<void> {
   await Promise.all(
     byWorker(located).map(({ asked, attempts }) =>
-      askHost(asked, `set the escalation on ${asked.hostId}`, ({ prepare }) => prepare({ attempts, escalation }), false),
+      askHost(
+        asked,
+        `set the escalation on ${asked.hostId}`,
+        ({ prepare }) => prepare({ attempts, escalation }),
+        false,
+      ),
     ),
   );
 }

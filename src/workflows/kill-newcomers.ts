@@ -1,13 +1,17 @@
 import { sameActivity } from '../contract/attempt-ref';
-import type { HostOutcome, KillRequest, KillResult, LocateResult } from '../contract/requests';
+import type { LocateResult } from '../contract/control-requests';
+import type { KillRequest, KillResult } from '../contract/host-requests';
+import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
 import { control } from './activity-proxies';
 import { killLocated } from './kill-located';
+import { noteError } from './outcome';
 
 /** A new attempt may begin between the look and the kill, another one between that kill and the cancel; then it ends. */
 const ROUNDS = 3;
 
 /** Kills attempts that slipped in since `before` was located. */
 export async function killNewcomers(
+  outcome: CancelOutcome,
   before: LocateResult,
   request: Omit<KillRequest, 'attempts'>,
   activityIds?: string[],
@@ -16,7 +20,13 @@ export async function killNewcomers(
   const known = before.attempts.filter(({ location }) => location).map(({ attempt }) => attempt);
   for (let round = 0; round < ROUNDS; round++) {
     const { workflowId, runId } = before;
-    const now = await control('look again').locate({ workflowId, runId, activityIds });
+    let now: LocateResult;
+    try {
+      now = await control('look again').locate({ workflowId, runId, activityIds });
+    } catch (error) {
+      noteError(outcome, error);
+      break;
+    }
     const newcomers = now.attempts.filter(
       ({ attempt, location }) =>
         location && !known.some((other) => sameActivity(other, attempt) && other.attempt === attempt.attempt),

@@ -1,4 +1,5 @@
-import type { ListOutcome, ListRequest } from '../contract/requests';
+import type { ListOutcome } from '../contract/outcomes';
+import type { ListRequest } from '../contract/workflow-requests';
 import { control } from './activity-proxies';
 import { askWorkers } from './ask-hosts';
 

@@ -1,4 +1,4 @@
-import type { CancelOutcome } from '../../contract/requests';
+import type { CancelOutcome } from '../../contract/outcomes';
 import { count } from './count';
 import { printable } from './printable';
 

@@ -1,4 +1,5 @@
-import type { CancelOutcome, HostOutcome, KillResult } from '../../contract/requests';
+import type { KillResult } from '../../contract/host-requests';
+import type { CancelOutcome, HostOutcome } from '../../contract/outcomes';
 import { count } from './count';
 import { headlineOf } from './headline';
 import { notesOf } from './notes';

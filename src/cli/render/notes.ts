@@ -1,4 +1,4 @@
-import type { CancelOutcome, HostOutcome } from '../../contract/requests';
+import type { CancelOutcome, HostOutcome } from '../../contract/outcomes';
 import { printable } from './printable';
 
 /** Workers that did not answer, one line each. */

@@ -1,5 +1,6 @@
 import ms from 'ms';
-import type { HostOutcome, ListedAttempt, ListOutcome, ListResult } from '../../contract/requests';
+import type { ListedAttempt, ListResult } from '../../contract/host-requests';
+import type { HostOutcome, ListOutcome } from '../../contract/outcomes';
 import { unansweredOf } from './notes';
 import type { Palette } from './palette';
 import { type Cell, renderTable } from './table';

@@ -1,5 +1,6 @@
 import type { Fate, ProcessFate } from '../../../src/contract/kill-report';
-import type { CancelOutcome, HostOutcome, KillResult, ListOutcome } from '../../../src/contract/requests';
+import type { KillResult } from '../../../src/contract/host-requests';
+import type { CancelOutcome, HostOutcome, ListOutcome } from '../../../src/contract/outcomes';
 
 const attempt = { namespace: 'shop', workflowId: 'order-42', runId: 'run-1', activityId: 'build', attempt: 2 };
 

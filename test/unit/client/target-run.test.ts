@@ -43,12 +43,15 @@ test('an activity that is not pending is TARGET_NOT_FOUND, and the pending ones 
   expect(methods()).toEqual(['describeWorkflowExecution']);
 });
 
-test('an error of the server without a code of ours passes through', async () => {
+test('a refused permission is PERMISSION_DENIED, with what to check', async () => {
   const denied = grpcError(7, 'Request unauthorized.');
   const { client } = fakeServer({
     describeWorkflowExecution: () => {
       throw denied;
     },
   });
-  await expect(new ReaperClient(client).cancelWorkflow({ workflowId: 'order-42' })).rejects.toBe(denied);
+  await expect(new ReaperClient(client).cancelWorkflow({ workflowId: 'order-42' })).rejects.toMatchObject({
+    code: 'PERMISSION_DENIED',
+    cause: denied,
+  });
 });

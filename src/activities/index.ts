@@ -1,0 +1,1 @@
+export { runCommand, type Command, type CommandResult } from './run-command';

@@ -1,0 +1,8 @@
+/** Workflow signal with which the interceptor cancels one activity; the id travels in {@link REQUEST_HEADER}. */
+export const CANCEL_ACTIVITY_SIGNAL = 'temporal-reaper.cancel-activity';
+
+/** Local activity of the user's own worker with which the workflow interceptor finds its attempts. */
+export const LOCATE_LOCAL_ACTIVITY = 'temporalReaperLocate';
+
+/** Headers pass by the user's payload codec and converter, which our workers do not have. */
+export const REQUEST_HEADER = 'temporal-reaper-request';

@@ -1,0 +1,35 @@
+import type { Escalation } from './escalation';
+import type { AfterKill } from './host-requests';
+
+/** Workflow type `cancelActivity`. */
+export interface CancelActivityRequest {
+  workflowId: string;
+  runId: string;
+  activityId: string;
+  reason: string;
+  escalation?: Escalation;
+}
+
+/** Workflow type `cancelWorkflow`. */
+export interface CancelWorkflowRequest {
+  workflowId: string;
+  runId: string;
+  reason: string;
+  /** Terminate in place of cancel: everything is killed, workflow code sees nothing. */
+  terminate?: boolean;
+  escalation?: Escalation;
+}
+
+/** Workflow type `killAll`. */
+export interface KillAllRequest {
+  /** Default: every host that polls. */
+  hostIds?: string[];
+  reason: string;
+  then: Exclude<AfterKill, 'cancel'>;
+  escalation?: Escalation;
+}
+
+/** Workflow type `listProcesses`. */
+export interface ListRequest {
+  hostIds?: string[];
+}

@@ -1,0 +1,36 @@
+import { ActivityFailure } from '@temporalio/common';
+import type { RequestCancelRequest } from '../contract/control-requests';
+import type { CancelOutcome } from '../contract/outcomes';
+import { control, controlWait } from './activity-proxies';
+
+/** Notes what went wrong after the kill: what was killed is reported in any case. */
+export function noteError(outcome: CancelOutcome, error: unknown): void {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  outcome.cancelError ??= cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Asks Temporal for the cancel and notes in the outcome what came of it. */
+export async function tryRequestCancel(outcome: CancelOutcome, request: RequestCancelRequest): Promise<void> {
+  try {
+    await control(`${request.how} ${request.activityId ?? request.workflowId}`).requestCancel(request);
+    outcome.cancel = request.how;
+    outcome.cancelRequestedAt = Date.now();
+  } catch (error) {
+    noteError(outcome, error);
+  }
+}
+
+/** Waits for the end of the run, or of some of its activities, and notes it in the outcome. */
+export async function tryAwaitEnd(
+  outcome: CancelOutcome,
+  { workflowId, runId }: { workflowId: string; runId: string },
+  activityIds?: string[],
+): Promise<void> {
+  try {
+    const wait = controlWait('wait for the end');
+    const { status, closedAt, unreached } = await wait.awaitCancelled({ workflowId, runId, activityIds });
+    Object.assign(outcome, { status, closedAt, unreached });
+  } catch (error) {
+    noteError(outcome, error);
+  }
+}

@@ -1,0 +1,272 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { temporalCli } from '../../../demo/dev-server';
+import type { Program } from '../../fixtures/activities';
+import { type FixtureName, processFixtures } from '../../fixtures/processes';
+import { TestRun } from '../../fixtures/processes/test-run';
+import type { WorkerFixture } from '../../fixtures/worker';
+import type { Step } from '../../fixtures/workflows';
+import { testServerAddress } from '../../helpers/dev-server';
+import { beatsIn, isRunning, processesWithArgument, startTicks } from '../../helpers/kernel-oracle';
+import { waitUntil } from '../../helpers/wait-until';
+import { WorkerProcess } from '../../helpers/worker-process';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/** The processes that an activity of a test starts, seen from outside. */
+export class Processes {
+  private ticks = new Map<string, string | undefined>();
+
+  constructor(
+    readonly name: FixtureName,
+    readonly dir: string,
+    private readonly more: Partial<Program>,
+  ) {}
+
+  /** The argument of the activity `runProgram`. */
+  get program(): Program {
+    const { command, args } = processFixtures[this.name];
+    return { command, args: args(this.dir), attemptsFile: join(this.dir, 'attempts'), ...this.more };
+  }
+
+  /** The activity as a step of a fixture workflow. */
+  step(more: Partial<Step> = {}): Step {
+    return { name: 'runProgram', args: [this.program], ...more };
+  }
+
+  pidOf(role: string): number {
+    return Number(readFileSync(join(this.dir, `${role}.pid`), 'utf8'));
+  }
+
+  private get roles(): string[] {
+    return processFixtures[this.name].roles;
+  }
+
+  /** Waits until each of them has announced itself. */
+  async started(): Promise<void> {
+    await waitUntil(
+      `${this.name} has started ${this.roles.join(', ')}`,
+      () => this.roles.every((role) => existsSync(join(this.dir, `${role}.pid`))),
+      { timeoutMs: 30_000 },
+    );
+    for (const role of this.roles) this.ticks.set(role, startTicks(this.pidOf(role)));
+  }
+
+  /** Roles that the kernel says are alive. */
+  alive(): string[] {
+    return this.roles.filter((role) => {
+      const ticks = this.ticks.get(role);
+      return ticks !== undefined && isRunning(this.pidOf(role), ticks);
+    });
+  }
+
+  /** Waits until the kernel knows none of them any more; 20 s: a heartbeat timeout of 60 s would bring a cancel later. */
+  async died(timeoutMs = 20_000): Promise<void> {
+    let alive: string[] = [];
+    try {
+      await waitUntil(`the processes of ${this.name} are dead`, () => (alive = this.alive()).length === 0, { timeoutMs });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; alive: ${alive.join(', ')}`);
+    }
+  }
+
+  /** Waits for beats of each role that are made after this call. */
+  async goOn(beats = 5, roles = processFixtures[this.name].beating): Promise<void> {
+    for (const role of roles) {
+      const file = join(this.dir, `${role}.beat`);
+      const before = beatsIn(file);
+      await waitUntil(`${this.name} "${role}" goes on beating`, () => beatsIn(file) >= before + beats);
+    }
+  }
+
+  /** When the last beat was made, as Unix time in ms. */
+  lastBeat(): number {
+    const files = processFixtures[this.name].beating.map((role) => join(this.dir, `${role}.beat`));
+    return Math.max(...files.map((file) => statSync(file).mtimeMs));
+  }
+
+  /** Attempt numbers of the activity that has run them, in order. */
+  attempts(): number[] {
+    const file = join(this.dir, 'attempts');
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8').trim().split('\n').map(Number);
+  }
+}
+
+/** A server connection, worker processes, workflows and processes of one suite, all ended by {@link end}. */
+export class CancelSuite {
+  readonly run = new TestRun();
+  private readonly workers: WorkerProcess[] = [];
+  private readonly handles: WorkflowHandle[] = [];
+  private count = 0;
+
+  private constructor(
+    readonly address: string,
+    readonly connection: Connection,
+    readonly client: Client,
+  ) {}
+
+  static async open(address = testServerAddress()): Promise<CancelSuite> {
+    const connection = await Connection.connect({ address });
+    return new CancelSuite(address, connection, new Client({ connection }));
+  }
+
+  /** Unique to the suite: other suites share the server. */
+  unique(name: string): string {
+    return `${name}-${this.run.id.slice(0, 8)}`;
+  }
+
+  /** Starts a worker on the task queue `queue`; the plugin's host is `host-<queue>` unless it says otherwise. */
+  async worker(queue: string, fixture: Partial<WorkerFixture> = {}): Promise<WorkerProcess> {
+    const plugin = fixture.plugin !== false && {
+      hostId: this.unique(`host-${queue}`),
+      control: false,
+      ...fixture.plugin,
+    };
+    const worker = await WorkerProcess.start(
+      { address: this.address, taskQueue: this.unique(queue), ...fixture, plugin },
+      { REAPER_TEST_RUN: this.run.id, NODE: process.execPath },
+    );
+    this.workers.push(worker);
+    return worker;
+  }
+
+  processes(name: FixtureName = 'forever', more: Partial<Program> = {}): Processes {
+    return new Processes(name, this.run.newDir(), more);
+  }
+
+  /** Living processes whose command line names the activity's folder, whatever has become of their parents. */
+  processesOf({ dir }: Processes): number[] {
+    return processesWithArgument(`${dir}`);
+  }
+
+  /** Starts a workflow on a worker's task queue. */
+  async start(queue: string, type: string, args: unknown[], options: object = {}): Promise<WorkflowHandle> {
+    const workflowId = this.newWorkflowId();
+    const handle = await this.client.workflow.start(type, { taskQueue: this.unique(queue), workflowId, args, ...options });
+    this.handles.push(handle);
+    return handle;
+  }
+
+  newWorkflowId(): string {
+    return `${this.unique('wf')}-${++this.count}`;
+  }
+
+  /** Takes part in the clean-up. */
+  handleOf(workflowId: string): WorkflowHandle {
+    const handle = this.client.workflow.getHandle(workflowId);
+    this.handles.push(handle);
+    return handle;
+  }
+
+  /** Runs the Temporal CLI. */
+  async cli(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(temporalCli(), [...args, '--address', this.address], { timeout: 30_000 });
+    return stdout;
+  }
+
+  /** Waits until the workflow is closed and returns its status. */
+  async closed(handle: WorkflowHandle, timeoutMs = 20_000): Promise<string> {
+    let status = '';
+    await waitUntil(
+      `workflow ${handle.workflowId} is closed`,
+      async () => (status = (await handle.describe()).status.name) !== 'RUNNING',
+      { timeoutMs, everyMs: 20 },
+    );
+    return status;
+  }
+
+  /** Ends workflows, processes and workers, whatever state they are in. */
+  async end(): Promise<void> {
+    await Promise.all(this.handles.map((handle) => handle.terminate('the test is over').catch(() => undefined)));
+    const ours = new Set(this.workers.map(({ pid }) => pid));
+    for (const pid of this.run.processes()) if (!ours.has(pid)) killIfThere(pid);
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+    await this.run.end();
+    await this.connection.close();
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** What the server has written of a run. */
+export class Events {
+  private constructor(readonly events: HistoryEvent[]) {}
+
+  static async of(handle: WorkflowHandle): Promise<Events> {
+    return new Events((await handle.fetchHistory()).events ?? []);
+  }
+
+  /** Waits until the cancel of each of the activities is in the history. */
+  static async withCancelRequests(handle: WorkflowHandle, count: number): Promise<Events> {
+    let events!: Events;
+    await waitUntil(
+      `${count} activities of ${handle.workflowId} have a cancel request`,
+      async () => (events = await Events.of(handle)).cancelRequests('runProgram').length >= count,
+      { timeoutMs: 20_000, everyMs: 20 },
+    );
+    return events;
+  }
+
+  /** Events that say that the cancel of an activity of this type was requested. */
+  cancelRequests(activityType: string): HistoryEvent[] {
+    const scheduled = new Map(
+      this.events
+        .filter(({ activityTaskScheduledEventAttributes: it }) => it?.activityType?.name === activityType)
+        .map((event) => [String(event.eventId), event]),
+    );
+    return this.events.filter(({ activityTaskCancelRequestedEventAttributes: it }) =>
+      scheduled.has(String(it?.scheduledEventId)),
+    );
+  }
+
+  /** Activity types whose completion stands before this event. */
+  completedBefore(event: HistoryEvent): string[] {
+    const before = this.events.slice(0, this.events.indexOf(event));
+    return before.flatMap(({ activityTaskCompletedEventAttributes: it }) => {
+      if (!it) return [];
+      const scheduled = this.events.find(({ eventId }) => String(eventId) === String(it.scheduledEventId));
+      return scheduled?.activityTaskScheduledEventAttributes?.activityType?.name ?? [];
+    });
+  }
+
+  /** Number of attempts of each started activity of a type; the server writes the start of the last one only. */
+  attempts(activityType: string): number[] {
+    return this.events.flatMap(({ activityTaskStartedEventAttributes: it }) => {
+      const scheduled = this.events.find(({ eventId }) => String(eventId) === String(it?.scheduledEventId));
+      const type = scheduled?.activityTaskScheduledEventAttributes?.activityType?.name;
+      return it && type === activityType ? [Number(it.attempt)] : [];
+    });
+  }
+
+  /** Task queues to which activities of a type were sent. */
+  taskQueuesOf(activityType: string): string[] {
+    return this.events.flatMap(({ activityTaskScheduledEventAttributes: it }) =>
+      it?.activityType?.name === activityType ? [it.taskQueue?.name ?? ''] : [],
+    );
+  }
+
+  timeOf({ eventTime }: HistoryEvent): number {
+    return Number(eventTime?.seconds) * 1000 + Number(eventTime?.nanos) / 1e6;
+  }
+}
+
+/** Asserts that the processes had made their last beat when the server was told to cancel their activities. */
+export async function expectKilledBeforeCancelled(handle: WorkflowHandle, all: Processes[]): Promise<void> {
+  const events = await Events.withCancelRequests(handle, all.length);
+  for (const processes of all) expect(processes.alive()).toEqual([]);
+  const requests = events.cancelRequests('runProgram');
+  for (const request of requests) expect(events.completedBefore(request)).toContain('kill');
+  const firstRequest = Math.min(...requests.map((request) => events.timeOf(request)));
+  for (const processes of all) expect(processes.lastBeat()).toBeLessThanOrEqual(firstRequest);
+}
