@@ -10,6 +10,8 @@ export interface OpenReaper {
   link: ReaperLink;
   /** Resolves when its task queues are polled. */
   serving: Promise<void>;
+  /** Resolves when it has ended, also when it crashed. */
+  ended: Promise<void>;
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void;
   stop(): Promise<void>;
@@ -29,6 +31,7 @@ export async function openOnThread(
   return {
     link,
     serving: link.serving,
+    ended: link.ended,
     setCredentials: (credentials) => link.setCredentials(credentials),
     stop: () => link.stop(),
   };
@@ -51,6 +54,7 @@ export function openInline(config: ReaperConfig, connection: NativeConnection, n
   return {
     link: reaper,
     serving,
+    ended: new Promise(() => undefined), // it ends with the process
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {
       reaper.stop();

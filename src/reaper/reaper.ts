@@ -42,6 +42,10 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
     this.containment = openContainment(config.containment);
     this.engine = new KillEngine(this.containment);
+    if (this.level === 'basic' && config.containment === 'auto') {
+      const { reason } = this.containment;
+      notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
+    }
   }
 
   get level(): Containment['level'] {

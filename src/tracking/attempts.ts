@@ -55,7 +55,15 @@ export class Attempts implements ReaperNotices {
   }
 
   /** The reaper is gone: nobody will say how the kills under way ended. */
-  abandon(report: KillReport): void {
+  abandon(): void {
+    const report: KillReport = {
+      level: 'basic',
+      proof: 'none',
+      startedAt: Date.now(),
+      durationMs: 0,
+      looks: 0,
+      processes: [],
+    };
     for (const { scope, kill, done, cancelRequested } of this.open.values()) {
       if (!scope.door.closed) continue;
       kill.resolve({ then: 'cancel', reason: 'unknown', done: done.promise, cancelRequested: cancelRequested.promise });

@@ -82,6 +82,8 @@ export class WorkerReaper {
         'temporal-reaper runs inline: while the main loop is blocked, nothing is killed. Give the plugin to NativeConnection.connect, or set its option connection',
       );
     }
+    // Of a crashed reaper nobody hears how its kills ended; the attempts must end all the same.
+    void reaper.ended.then(() => attempts.abandon());
     this.tracking = {
       mark,
       link: reaper.link,

@@ -18,7 +18,7 @@ const endings: Record<string, (handle: WorkflowHandle) => Promise<unknown>> = {
 };
 
 async function endIt(queue: string, ending: keyof typeof endings, cancellationType: string): Promise<Processes> {
-  const processes = suite.processes('forks-children');
+  const processes = suite.processes();
   const step = processes.step({ options: { retry, cancellationType: cancellationType as 'TRY_CANCEL' } });
   const handle = await suite.start(queue, 'runAll', [[step]]);
   await processes.started();
@@ -47,7 +47,7 @@ describe.each([
 });
 
 test('negative control: an attempt whose process is killed by somebody else is followed by a second one', async () => {
-  const processes = suite.processes('forever');
+  const processes = suite.processes();
   const handle = await suite.start('a', 'runAll', [[processes.step({ options: { retry } })]]);
   await processes.started();
   process.kill(processes.pidOf('main'), 'SIGTERM');

@@ -208,12 +208,12 @@ export class Events {
   }
 
   /** Waits until the cancel of each of the activities is in the history. */
-  static async withCancelRequests(handle: WorkflowHandle, count: number): Promise<Events> {
+  static async withCancelRequests(handle: WorkflowHandle, count: number, timeoutMs = 20_000): Promise<Events> {
     let events!: Events;
     await waitUntil(
       `${count} activities of ${handle.workflowId} have a cancel request`,
       async () => (events = await Events.of(handle)).cancelRequests('runProgram').length >= count,
-      { timeoutMs: 20_000, everyMs: 20 },
+      { timeoutMs, everyMs: 20 },
     );
     return events;
   }

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { CancelSuite, expectKilledBeforeCancelled } from './suite';
+
+const BUNDLER = resolve(__dirname, '../../../dist/test/fixtures/bundle.js');
+
+let suite: CancelSuite;
+beforeAll(async () => {
+  suite = await CancelSuite.open();
+  const [guarded, bare] = ['with', 'without'].map((plugin) => {
+    const codePath = `${suite.run.newDir()}/workflows.js`;
+    execFileSync(process.execPath, [BUNDLER, codePath, plugin], { env: { ...process.env, NODE_OPTIONS: '' } });
+    return { workflows: false, worker: { workflowBundle: { codePath } } };
+  });
+  // The second one has no watch either: nothing but the bundle can make the difference.
+  await Promise.all([
+    suite.worker('a', { ...guarded, plugin: { watch: false } }),
+    suite.worker('bare', { ...bare, plugin: { watch: false } }),
+  ]);
+});
+afterAll(() => suite.end());
+
+test('a bundle that was made with the plugin kills before it cancels', async () => {
+  const processes = suite.processes('forks-children');
+  const handle = await suite.start('a', 'runAll', [[processes.step()]]);
+  await processes.started();
+  await handle.cancel();
+  await processes.died();
+  await expectKilledBeforeCancelled(handle, [processes]);
+  expect(await suite.closed(handle)).toBe('CANCELLED');
+});
+
+test('negative control: a bundle that was made without it does not', async () => {
+  const processes = suite.processes('forks-children');
+  const handle = await suite.start('bare', 'runAll', [[processes.step()]]);
+  await processes.started();
+  await handle.cancel();
+  await processes.goOn(50);
+});

@@ -1,0 +1,49 @@
+import type { Escalation } from '../../src/contract/escalation';
+import { openContainment } from '../../src/process/containment/containment';
+import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
+import { KillEngine } from '../../src/process/kill-engine';
+import type { KillTarget } from '../../src/process/kill-target';
+import { attemptKey, formatMarker, markerName } from '../../src/process/marker';
+
+export const quick: Escalation = { signal: 'SIGTERM', graceMs: 300, settleMs: 5_000 };
+export const patient: Escalation = { signal: 'SIGTERM', graceMs: 20_000, settleMs: 5_000 };
+
+let activities = 0;
+
+/** An attempt as a worker would track it: its marker, and its children once they are started. */
+export class TrackedAttempt {
+  readonly name: string;
+  readonly value: string;
+  readonly env: Record<string, string>;
+  readonly target: KillTarget;
+  private readonly pids: number[] = [];
+
+  constructor(hostId = 'test:host') {
+    const activityId = `${process.pid}-${++activities}`;
+    const key = attemptKey({ namespace: 'default', workflowId: 'test', runId: 'run', activityId });
+    const worker = { workerPid: process.pid, workerStartTicks: ownStartTicks() };
+    this.name = markerName(key);
+    this.value = formatMarker({ key, hostId, ...worker, attempt: 1 });
+    this.env = { [this.name]: this.value };
+    const roots = new Map<number, string>();
+    this.target = {
+      roots: () => {
+        for (const pid of this.pids) if (!roots.has(pid)) roots.set(pid, startTicksOf(pid) ?? '');
+        return Array.from(roots, ([pid, startTicks]) => ({ pid, startTicks }));
+      },
+      groups: () => this.pids,
+      marker: { name: this.name, matches: (value) => value === this.value },
+      sinceTicks: nowTicks(),
+      spawning: () => false,
+    };
+  }
+
+  add(pid: number): void {
+    this.pids.push(pid);
+    [...this.target.roots()];
+  }
+}
+
+export function openEngine(level: 'auto' | 'scan' | 'basic' = 'auto'): KillEngine {
+  return new KillEngine(openContainment(level));
+}

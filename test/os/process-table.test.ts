@@ -1,0 +1,60 @@
+import { groupExists, isAlive, nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
+import { ProcfsTable } from '../../src/process/table-procfs';
+import { PsTable } from '../../src/process/table-ps';
+import { TestRun } from '../fixtures/processes/test-run';
+import { groupOf, startTicks, stateOf } from '../helpers/kernel-oracle';
+
+let run: TestRun;
+beforeEach(() => (run = new TestRun()));
+afterEach(() => run.end());
+
+test('a name with parentheses does not shift the fields', async () => {
+  const fixture = await run.start('named-with-parentheses');
+  const { pid } = fixture.child;
+  const look = await new ProcfsTable().look();
+  expect(look.byPid.get(pid!)).toMatchObject({ ppid: process.pid, pgid: pid, sid: pid, name: 'a) R 1 (b' });
+});
+
+test('a zombie is dead, though its number and group exist', async () => {
+  const fixture = await run.start('zombie-parent');
+  const pid = fixture.pidOf('zombie');
+  expect(stateOf(pid)).toBe('Z');
+  expect(isAlive({ pid, startTicks: startTicksOf(pid)! })).toBe(false);
+  expect(isAlive({ pid: fixture.child.pid!, startTicks: startTicks(fixture.child.pid!)! })).toBe(true);
+});
+
+test('the same number with other start ticks is another process', () => {
+  const own = { pid: process.pid, startTicks: ownStartTicks() };
+  expect(isAlive(own)).toBe(true);
+  expect(isAlive({ ...own, startTicks: `${own.startTicks}0` })).toBe(false);
+});
+
+test('own ticks are the kernel’s; now is no later than a process that starts next', async () => {
+  expect(ownStartTicks()).toBe(startTicks(process.pid));
+  const now = Number(nowTicks());
+  const { child } = await run.start('forever');
+  expect(Number(startTicks(child.pid!))).toBeGreaterThanOrEqual(now);
+  expect(now).toBeGreaterThan(Number(ownStartTicks()));
+});
+
+test('a group exists while it has a member', async () => {
+  const { child } = await run.start('forever');
+  expect(groupExists(child.pid!)).toBe(true);
+  const exit = new Promise((resolve) => child.on('exit', resolve));
+  child.kill('SIGKILL');
+  await exit;
+  expect(groupExists(child.pid!)).toBe(false);
+  for (const pgid of [0, 1, -1, 1.5]) expect(groupExists(pgid)).toBe(false);
+});
+
+test('ps shows what procfs shows', async () => {
+  const { child } = await run.start('forever');
+  const byPs = (await new PsTable().look()).byPid.get(child.pid!);
+  const byProcfs = (await new ProcfsTable().look()).byPid.get(child.pid!);
+  expect(byPs).toMatchObject({
+    ppid: process.pid,
+    pgid: groupOf(child.pid!),
+    sid: byProcfs?.sid,
+    name: byProcfs?.name,
+  });
+});
