@@ -29,7 +29,8 @@ export async function compile(): Promise<void> {
 }
 
 async function writeCProject(folder: string): Promise<string | undefined> {
-  if (['gcc', 'make'].some((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status !== 0)) return undefined;
+  if (['gcc', 'make'].some((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status !== 0))
+    return undefined;
   const modules = ['lexer', 'parser', 'emitter'];
   for (const name of modules) {
     const body = Array.from({ length: 600 }, (_, n) => `int ${name}_${n}(int x) { return x * ${n} + ${name}(x / 3); }`);

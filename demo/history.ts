@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
-import type { KillResult } from '../src/contract/host-requests';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { KillRequest, KillResult } from '../src/contract/host-requests';
+import { REQUEST_HEADER } from '../src/contract/names';
 
 /** What a cancelled run's history tells; Unix times in ms. */
 export interface CancelStory {
@@ -26,17 +28,28 @@ export async function readStory(client: Client, workflowId: string): Promise<Can
   const handle = client.workflow.getHandle(workflowId);
   const [{ status }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   const story: CancelStory = { status: status.name, kills: [] };
-  const kills = new Set<string>();
+  const asked: { taskQueue: string; request: KillRequest }[] = [];
   for (const event of events ?? []) {
     const at = msOf(event.eventTime);
-    const { activityTaskScheduledEventAttributes: scheduled, activityTaskCompletedEventAttributes: completed } = event;
+    const scheduled = event.activityTaskScheduledEventAttributes;
     if (event.workflowExecutionCancelRequestedEventAttributes) story.requestedAt = at;
     if (event.markerRecordedEventAttributes?.markerName === 'core_local_activity') story.locatedAt ??= at;
     if (event.workflowExecutionCanceledEventAttributes) story.closedAt = at;
-    if (scheduled?.activityType?.name === 'kill') kills.add(String(event.eventId));
-    if (completed && kills.has(String(completed.scheduledEventId))) {
-      story.kills.push(defaultPayloadConverter.fromPayload<KillResult>(completed.result!.payloads![0]));
+    if (scheduled?.activityType?.name === 'kill') {
+      const request = scheduled.header?.fields?.[REQUEST_HEADER] as Payload;
+      asked.push({ taskQueue: scheduled.taskQueue!.name!, request: defaultPayloadConverter.fromPayload(request) });
     }
   }
+  // The kills were asked for by the workflow's interceptor: what they came to, the workers tell.
+  story.kills = await Promise.all(
+    asked.map(({ taskQueue, request }) =>
+      client.activity.execute<KillResult>('collect', {
+        id: randomUUID(),
+        taskQueue,
+        args: [{ attempts: request.attempts }],
+        scheduleToCloseTimeout: '10s',
+      }),
+    ),
+  );
   return story;
 }

@@ -18,7 +18,9 @@ export interface Seen {
 }
 
 export const hasProc = existsSync('/proc/self/environ');
-export const witness = hasProc ? '/proc' : 'ps, for want of /proc; it shows no environment of programs that the system protects';
+export const witness = hasProc
+  ? '/proc'
+  : 'ps, for want of /proc; it shows no environment of programs that the system protects';
 
 /** The living processes of a demo run; zombies are dead. */
 export function processesOf(run: string): Seen[] {

@@ -65,7 +65,9 @@ class Demo {
     this.client = new Client({ connection: await Connection.connect({ address }) });
     this.say('Starting the workers');
     await Promise.all(WORKERS.map((worker) => this.startWorker(worker, address)));
-    console.log(`Temporal server ${serverVersion} at ${address}, workers of ${pc.bold('host-a')} and ${pc.bold('host-b')}`);
+    console.log(
+      `Temporal server ${serverVersion} at ${address}, workers of ${pc.bold('host-a')} and ${pc.bold('host-b')}`,
+    );
   }
 
   private async startWorker({ hostId, role }: (typeof WORKERS)[number], address: string): Promise<void> {
@@ -83,7 +85,8 @@ class Demo {
       once(worker, 'exit').then(() => false),
       sleep(60_000, false, { ref: false }),
     ]);
-    if (!ready) throw new Error(`A worker of ${hostId} does not get ready:\n${readFileSync(log, 'utf8').slice(-2_000)}`);
+    if (!ready)
+      throw new Error(`A worker of ${hostId} does not get ready:\n${readFileSync(log, 'utf8').slice(-2_000)}`);
   }
 
   /** Starts the workflow; resolves when all of its activities have their processes. */
@@ -117,7 +120,9 @@ class Demo {
 
   async untilClosed(workflowId: string, limitMs: number): Promise<void> {
     this.say('Waiting for the workflow to close');
-    const closed = this.client!.workflow.getHandle(workflowId).result().catch(() => undefined); // cancelled, as asked
+    const closed = this.client!.workflow.getHandle(workflowId)
+      .result()
+      .catch(() => undefined); // cancelled, as asked
     await Promise.race([closed, sleep(limitMs, undefined, { ref: false })]);
   }
 
@@ -210,7 +215,9 @@ async function showWith(demo: Demo, workflowId: string): Promise<boolean> {
 /** The negative control: a demo that could not fail would show nothing. */
 async function showWithout(demo: Demo, workflowId: string): Promise<boolean> {
   const before = await demo.startWork(workflowId);
-  console.log(`Workflow ${pc.bold(workflowId)}: 5 activities with ${count(before)}, ${pc.bold('without temporal-reaper')}\n`);
+  console.log(
+    `Workflow ${pc.bold(workflowId)}: 5 activities with ${count(before)}, ${pc.bold('without temporal-reaper')}\n`,
+  );
   await demo.cancel(workflowId);
   await demo.untilClosed(workflowId, 5_000);
   const afterCancel = demo.jobs();
@@ -244,7 +251,11 @@ async function waitingLine(): Promise<(text: string) => void> {
 
 function interruption(): Promise<number> {
   return new Promise((resolve) => {
-    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
       process.on(signal, () => resolve(code));
     }
     // Whoever read our output is gone.
@@ -285,7 +296,7 @@ async function main(): Promise<void> {
   const shown = show().catch((error: unknown) => {
     if (isEnding) return 1; // it lost its server
     say('');
-    console.error(error instanceof Error ? error.message : error);
+    console.error(error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : error);
     return 1;
   });
   // By hand, Ctrl-C is the way it ends.

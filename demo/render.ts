@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { AttemptKill } from '../src/contract/host-requests';
+import type { KillReport } from '../src/contract/kill-report';
 import type { CancelStory } from './history';
 import type { Seen } from './kernel';
 
@@ -28,17 +29,18 @@ function killsOf(story: CancelStory): (AttemptKill & { hostId: string })[] {
 export function renderTimeline(story: CancelStory): string {
   const zero = story.requestedAt ?? 0;
   const reports = killsOf(story).map(({ report }) => report);
-  const processes = reports.flatMap((report) =>
-    report.processes.map((each) => ({ ...each, diedAt: report.startedAt + (each.deadAfterMs ?? Infinity) })),
-  );
-  const latest = (fate: string): number => Math.max(...processes.filter((p) => p.fate === fate).map((p) => p.diedAt));
+  const diedAt = (report: KillReport): number[] =>
+    report.processes.map(({ deadAfterMs }) => report.startedAt + (deadAfterMs ?? Infinity));
+  const isStubborn = (report: KillReport): boolean => report.processes.some(({ fate }) => fate !== 'exited');
+  const obedient = reports.filter((report) => !isStubborn(report));
+  const stubborn = reports.filter(isStubborn);
   const firstSignal = Math.min(...reports.map(({ firstSignalAt }) => firstSignalAt ?? Infinity));
   const steps: [number | undefined, string][] = [
     [story.requestedAt, 'cancel requested (the server has it)'],
     [story.locatedAt, 'located: which worker holds which activity'],
     [firstSignal, 'first SIGTERM'],
-    [latest('exited'), 'last of those dead that obey SIGTERM'],
-    [latest('killed'), 'last death: SIGKILL, a second later, for those that do not'],
+    [Math.max(...obedient.flatMap(diedAt)), 'all dead but what ignores SIGTERM'],
+    [Math.max(...stubborn.flatMap(diedAt)), 'last death: what ignores SIGTERM has had its second of grace'],
     [story.closedAt, `workflow closed: ${story.status}`],
   ];
   const known = steps.filter((step): step is [number, string] => step[0] !== undefined && Number.isFinite(step[0]));

@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
-import { CANCEL_ACTIVITY_SIGNAL } from '../contract/names';
+import { PROBE_ANSWER, PROBE_QUERY } from '../contract/names';
 import { isOpen } from '../contract/run-status';
 import { type WorkerLocation, hostTaskQueue, parseIdentity, workerTaskQueue } from '../contract/task-queues';
 import { pollersOf } from './pollers';
@@ -17,25 +17,21 @@ function locationOf(pending: PendingActivity): WorkerLocation | undefined {
   return runsNowhere ? undefined : parseIdentity(pending.lastWorkerIdentity);
 }
 
-/** Whether the run has the workflow interceptor: its signal handler shows in the workflow's metadata. */
+/** Whether the run has the workflow interceptor: only that fails the query with these words. */
 async function hasInterceptor(
   connection: ConnectionLike,
   namespace: string,
   execution: { workflowId: string; runId: string },
 ): Promise<boolean> {
   try {
-    const answer = await connection.withDeadline(Date.now() + PROBE_MS, () =>
-      connection.workflowService.queryWorkflow({
-        namespace,
-        execution,
-        query: { queryType: '__temporal_workflow_metadata' },
-      }),
+    await connection.withDeadline(Date.now() + PROBE_MS, () =>
+      connection.workflowService.queryWorkflow({ namespace, execution, query: { queryType: PROBE_QUERY } }),
     );
-    const data = answer.queryResult?.payloads?.[0]?.data;
-    return data ? Buffer.from(data).includes(CANCEL_ACTIVITY_SIGNAL) : false;
-  } catch {
-    // No worker for it, a worker of an SDK without the query, or a blocked one: then we kill first ourselves.
-    return false;
+    return false; // a default query handler of the user's
+  } catch (error) {
+    // Other words: no worker for it, no interceptor, or a blocked one: then we kill first ourselves.
+    const { message, details } = error as { message?: string; details?: string };
+    return `${message} ${details}`.includes(PROBE_ANSWER);
   }
 }
 

@@ -18,14 +18,25 @@ class HeldCancel {
 }
 
 /**
+ * A scope that no cancel reaches, made before the workflow begins. A plain `nonCancellable` one does not do: in histories
+ * older than an SDK flag it passes a cancel on to the scopes in it.
+ */
+export class ShieldScope extends CancellationScope {
+  constructor() {
+    super({ cancellable: false });
+    Object.defineProperty(this, 'reject', { value: () => undefined });
+  }
+}
+
+/**
  * A scope for one activity that no parent cancels: {@link open} does. Unlike a nested scope it adds no microtask to the
  * activity's result nor to its cancel, so that commands keep their order and old histories replay.
  */
 export class GatedScope extends CancellationScope {
   private readonly held = new HeldCancel();
 
-  constructor() {
-    super({ cancellable: true, parent: new CancellationScope({ cancellable: false }) });
+  constructor(shield: ShieldScope) {
+    super({ cancellable: true, parent: shield });
     Object.defineProperty(this, 'cancelRequested', { value: this.held });
   }
 

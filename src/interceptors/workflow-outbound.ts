@@ -1,10 +1,10 @@
 import type { ActivityInput, WorkflowInterceptors } from '@temporalio/workflow';
 import { CancellationScope, defineSignal, patched, setHandler } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { CANCEL_ACTIVITY_SIGNAL, REQUEST_HEADER } from '../contract/names';
+import { CANCEL_ACTIVITY_SIGNAL, PROBE_ANSWER, PROBE_QUERY, REQUEST_HEADER } from '../contract/names';
 import { CONTROL_TASK_QUEUE } from '../contract/task-queues';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
-import { GatedScope } from './workflow-gated-scope';
+import { GatedScope, ShieldScope } from './workflow-gated-scope';
 
 /** Decides, at the first cancel after an upgrade, that a run kills before it cancels; older histories do not. */
 const PATCH = 'temporal-reaper';
@@ -23,13 +23,18 @@ function withRequestInHeader(input: ActivityInput): ActivityInput {
 export function interceptors(): WorkflowInterceptors {
   const pending = new Map<string, GatedActivity>();
   const killBeforeCancel = new KillBeforeCancel();
+  const shield = new ShieldScope();
 
-  // Its presence also tells others that the run has the interceptor; the id travels in a header.
+  // The id travels in a header.
   setHandler(defineSignal(CANCEL_ACTIVITY_SIGNAL), () => undefined);
 
   return {
     inbound: [
       {
+        async handleQuery(input, next) {
+          if (input.queryName === PROBE_QUERY) throw new Error(PROBE_ANSWER);
+          return next(input);
+        },
         async handleSignal(input, next) {
           const payload = input.signalName === CANCEL_ACTIVITY_SIGNAL ? input.headers[REQUEST_HEADER] : undefined;
           if (!payload) return next(input);
@@ -47,7 +52,7 @@ export function interceptors(): WorkflowInterceptors {
           if (scope.consideredCancelled || input.options.cancellationType === 'ABANDON') return next(input);
 
           const activityId = input.options.activityId ?? `${input.seq}`;
-          const gate = new GatedScope();
+          const gate = new GatedScope(shield);
           const activity = { activityId, activityType: input.activityType, gate };
           pending.set(activityId, activity);
           if (scope.cancellable) {

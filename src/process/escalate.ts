@@ -4,6 +4,7 @@ import type { Containment } from './containment/containment';
 import { KillRecord } from './kill-record';
 import { signalAll, sightOf, unseenGroups } from './kill-round';
 import type { KillTarget } from './kill-target';
+import { startedSince } from './look';
 import { protectionFrom } from './protect';
 import type { SharedLook } from './shared-look';
 import { waitForDeaths } from './wait-for-deaths';
@@ -33,7 +34,7 @@ export async function escalate(
   for (;;) {
     // Asked before the look: a child started after it would be in no look yet.
     const spawning = target.spawning();
-    const marked = await looks.take();
+    const marked = await looks.take(freshSince(target, record));
     const { look } = marked;
     const protection = protectionFrom(look);
     record.observe(await containment.find(marked, target, record, protection));
@@ -67,4 +68,13 @@ export async function escalate(
     const waitingFor = isOver ? [] : alive.filter(({ denied }) => !denied);
     await waitForDeaths(containment.table, waitingFor, pause, (quarry) => record.noteDeath(quarry));
   }
+}
+
+/** Strangers from before the target need not be read at every look; its own, of whatever age, must. */
+function freshSince(target: KillTarget, record: KillRecord): string {
+  let since = target.sinceTicks;
+  for (const { startTicks } of [...target.roots(), ...record.members()]) {
+    if (startTicks !== '' && startedSince(since, startTicks)) since = startTicks;
+  }
+  return since;
 }

@@ -10,8 +10,12 @@ export type EnvEntry = readonly [name: string, value: string];
  */
 export interface ProcessTable {
   readonly kind: 'procfs' | 'ps' | 'none';
-  /** One snapshot of all processes; those that vanish meanwhile are left out. Gives the event loop a turn every few ms. */
-  look(): Promise<Look>;
+  /**
+   * One snapshot of all processes; those that vanish meanwhile are left out. Gives the event loop a turn every few ms.
+   *
+   * @param freshSince processes that started before may be shown as they were up to half a second ago; '' (default): none
+   */
+  look(freshSince?: string): Promise<Look>;
   /** One process, read now and synchronously; undefined when there is none. */
   read(pid: number): ProcessInfo | undefined;
   /** The variables of a process whose name begins with `prefix`; undefined when it is gone or we may not look. */

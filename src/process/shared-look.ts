@@ -1,10 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import type { EnvEntry, ProcessTable } from './process-table';
-import type { Look } from './look';
-import { inSlices } from './slices';
-import { startedSince } from './look';
 import type { ProcessInfo } from '../contract/process-ref';
+import { type Look, startedSince } from './look';
 import { MARKER_PREFIX } from './marker';
+import type { EnvEntry, ProcessTable } from './process-table';
+import { inSlices } from './slices';
 
 /** A look and the markers of its processes, each environment read at most once whoever asks. */
 export class MarkedLook {
@@ -52,11 +51,18 @@ export class MarkedLook {
 export class SharedLook {
   private running: Promise<unknown> = Promise.resolve();
   private next?: Promise<MarkedLook>;
+  /** The earliest of what those who share the next look need fresh. */
+  private freshSince?: string;
 
   constructor(private readonly table: ProcessTable) {}
 
-  /** A look that begins after this call. */
-  take(): Promise<MarkedLook> {
+  /**
+   * A look that begins after this call.
+   *
+   * @param freshSince see {@link ProcessTable.look}
+   */
+  take(freshSince = ''): Promise<MarkedLook> {
+    this.freshSince = this.freshSince === undefined ? freshSince : earlier(this.freshSince, freshSince);
     this.next ??= this.begin();
     return this.next;
   }
@@ -64,9 +70,14 @@ export class SharedLook {
   private async begin(): Promise<MarkedLook> {
     await this.running;
     await setImmediate(); // lets everybody who woke in this turn of the loop join
+    const look = this.table.look(this.freshSince);
     this.next = undefined;
-    const look = this.table.look();
+    this.freshSince = undefined;
     this.running = look.catch(() => undefined); // its callers get the error; the next look is a new try
     return new MarkedLook(await look, this.table);
   }
+}
+
+function earlier(a: string, b: string): string {
+  return startedSince(a, b) ? b : a;
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { ProcessInfo } from '../contract/process-ref';
 import { entriesWithPrefix } from './environ-block';
 import { errorCode } from './error-code';
-import { Look } from './look';
+import { Look, startedSince } from './look';
 import { readProcFile } from './proc-file';
 import type { EnvEntry, ProcessTable } from './process-table';
 import { inSlices } from './slices';
@@ -10,6 +10,8 @@ import { parseStat } from './stat-line';
 
 const LISTINGS = 3;
 const PLAUSIBLE_SHARE = 0.9;
+/** Well below the time in which the kernel can come round to a pid again: 2 s with the smallest pid space. */
+const REUSE_MS = 500;
 /**
  * Clock ticks per second that Linux shows to programs. Assumed: it is 100 on every architecture that Node runs on; were it
  * more, {@link ProcfsTable.nowTicks} would still be a lower bound.
@@ -34,15 +36,22 @@ export class ProcfsTable implements ProcessTable {
   /** Init and our parent, once they were listed: a container or `hidepid` may hide them for good. */
   private readonly landmarks = new Set<number>();
   private ownTicks?: number;
+  /** The last look that read every process, and when it began. */
+  private full?: Look;
+  private fullAt = 0;
 
-  async look(): Promise<Look> {
+  async look(freshSince = ''): Promise<Look> {
     const begin = performance.now();
+    const known = freshSince !== '' && begin - this.fullAt <= REUSE_MS ? this.full : undefined;
     const processes: ProcessInfo[] = [];
     await inSlices(this.listing(), (pid) => {
-      const process = this.read(pid);
+      const before = known?.byPid.get(pid);
+      const process = before && !startedSince(before.startTicks, freshSince) ? before : this.read(pid);
       if (process) processes.push(process);
     });
-    return new Look(processes, performance.now() - begin);
+    const look = new Look(processes, performance.now() - begin);
+    if (!known) [this.full, this.fullAt] = [look, begin];
+    return look;
   }
 
   read(pid: number): ProcessInfo | undefined {

@@ -6,6 +6,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import { completeWithoutResult } from '../activities/complete-without-result';
 import { createControlActivities } from '../activities/control-activities';
 import { createHostActivities } from '../activities/host-activities';
 import { REQUEST_HEADER } from '../contract/names';
@@ -19,15 +20,19 @@ const KILLS_AT_ONCE = 500;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
-/** The request of a user's workflow travels in a header, past the user's payload codec. */
-const requestFromHeader: ActivityInterceptorsFactory = () => ({
-  inbound: {
-    execute(input, next) {
-      const payload = input.headers[REQUEST_HEADER];
-      return next(payload ? { ...input, args: [defaultPayloadConverter.fromPayload(payload)] } : input);
+/** The request of a user's workflow travels in a header, past the user's payload codec; it gets no result to decode. */
+function requestFromHeader(connection: NativeConnection): ActivityInterceptorsFactory {
+  return () => ({
+    inbound: {
+      async execute(input, next) {
+        const payload = input.headers[REQUEST_HEADER];
+        if (!payload) return next(input);
+        await next({ ...input, args: [defaultPayloadConverter.fromPayload(payload)] });
+        return completeWithoutResult(connection);
+      },
     },
-  },
-});
+  });
+}
 
 /** The SDK Workers that serve a reaper's task queues on one connection. */
 export class SdkWorkers {
@@ -124,7 +129,7 @@ export class SdkWorkers {
         activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
         maxHeartbeatThrottleInterval: '1s',
       }),
-      interceptors: { activity: [requestFromHeader] },
+      interceptors: { activity: [requestFromHeader(this.connection)] },
       ...options,
     });
     this.starting.add(creation);

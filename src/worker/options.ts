@@ -100,7 +100,11 @@ function watchInterval(watch: ReaperPluginOptions['watch'] = { intervalMs: 1_000
  */
 export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptions {
   assertKnown('ReaperPlugin', options, KNOWN);
+  if (options.escalation !== undefined) {
+    assertKnown('escalation', options.escalation, ['signal', 'graceMs', 'settleMs', 'activities']);
+  }
   const { activities = {}, ...base } = options.escalation ?? {};
+  assertKnown('escalation.activities', activities, Object.keys(activities));
   const escalation = resolveEscalation(base);
   const hostId = options.hostId ?? defaultHostId();
   assertHostId(hostId);

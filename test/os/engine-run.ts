@@ -16,7 +16,7 @@ export class TrackedAttempt {
   readonly value: string;
   readonly env: Record<string, string>;
   readonly target: KillTarget;
-  private readonly pids: number[] = [];
+  private readonly roots = new Map<number, string>();
 
   constructor(hostId = 'test:host') {
     const activityId = `${process.pid}-${++activities}`;
@@ -25,13 +25,9 @@ export class TrackedAttempt {
     this.name = markerName(key);
     this.value = formatMarker({ key, hostId, ...worker, attempt: 1 });
     this.env = { [this.name]: this.value };
-    const roots = new Map<number, string>();
     this.target = {
-      roots: () => {
-        for (const pid of this.pids) if (!roots.has(pid)) roots.set(pid, startTicksOf(pid) ?? '');
-        return Array.from(roots, ([pid, startTicks]) => ({ pid, startTicks }));
-      },
-      groups: () => this.pids,
+      roots: () => Array.from(this.roots, ([pid, startTicks]) => ({ pid, startTicks })),
+      groups: () => this.roots.keys(),
       marker: { name: this.name, matches: (value) => value === this.value },
       sinceTicks: nowTicks(),
       spawning: () => false,
@@ -39,8 +35,7 @@ export class TrackedAttempt {
   }
 
   add(pid: number): void {
-    this.pids.push(pid);
-    [...this.target.roots()];
+    this.roots.set(pid, startTicksOf(pid) ?? '');
   }
 }
 

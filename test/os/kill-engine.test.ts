@@ -117,11 +117,20 @@ describe('the grace period', () => {
 });
 
 test('a spawn under way is waited for, and what it starts is killed', async () => {
+  const engine = openEngine();
+  const look = jest.spyOn(engine.containment.table, 'look');
   let spawning = true;
-  const kill = openEngine().kill({ ...attempt.target, spawning: () => spawning }, patient);
-  const fixture = await startTracked('forever');
-  spawning = false;
-  expect((await kill).processes.map(({ pid }) => pid)).toEqual([fixture.child.pid]);
+  const kill = engine.kill({ ...attempt.target, spawning: () => spawning }, patient);
+  try {
+    await waitUntil('more looks were empty than would do', () => look.mock.calls.length > 3);
+    const { pid } = spawn('sleep', ['60'], { env: run.env, stdio: 'ignore', detached: true });
+    attempt.add(pid!);
+    spawning = false;
+    expect((await kill).processes).toMatchObject([{ pid, fate: 'exited' }]);
+  } finally {
+    spawning = false;
+    look.mockRestore();
+  }
 });
 
 test('an attempt without processes: two looks, nothing signalled', async () => {

@@ -45,7 +45,7 @@ test('PROCESS_PROTECTED: a neighbour in our session that does not descend from u
   expect(isRunning(pid)).toBe(true);
 });
 
-test.each([
+test.each<[what: string, pid: number | undefined, options: object]>([
   ['a pid that is no integer', 1.5, {}],
   ['no pid', NaN, {}],
   ['an unknown option', undefined, { grace: 1 }],
@@ -54,7 +54,7 @@ test.each([
   ['a level that is none', undefined, { containment: 'total' }],
 ])('OPTION_INVALID: %s; nothing is signalled', async (_what, pid, options) => {
   const fixture = await run.start('forever');
-  const killed = killProcessTree(pid ?? fixture.child.pid!, options as object);
+  const killed = killProcessTree(pid ?? fixture.child.pid!, options);
   await expect(killed).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   await run.beatsGoOn(fixture.beatFile('main'));
 });

@@ -58,3 +58,28 @@ test('ps shows what procfs shows', async () => {
     name: byProcfs?.name,
   });
 });
+
+describe('a look that needs only the young fresh', () => {
+  test('does not read the old again, and shows the young and the gone as they are', async () => {
+    const table = new ProcfsTable();
+    const old = await run.start('forever');
+    await table.look();
+    const read = jest.spyOn(table, 'read');
+    const young = await run.start('forever');
+    const since = startTicks(young.child.pid!)!;
+    const look = await table.look(since);
+    const pids = read.mock.calls.map(([pid]) => pid);
+    expect(pids).toContain(young.child.pid);
+    expect(pids).not.toContain(process.ppid);
+    expect(look.byPid.has(old.child.pid!)).toBe(true);
+    const exit = new Promise((resolve) => old.child.on('exit', resolve));
+    old.child.kill('SIGKILL');
+    await exit;
+    expect((await table.look(since)).byPid.has(old.child.pid!)).toBe(false);
+  });
+
+  test('reads all when nothing is known yet', async () => {
+    const own = (await new ProcfsTable().look(nowTicks())).byPid.get(process.pid);
+    expect(own?.startTicks).toBe(ownStartTicks());
+  });
+});

@@ -18,23 +18,26 @@ afterAll(async () => {
   await server.stop();
 });
 
-test.each(['connection', 'inline', 'both'])('plugin on %s: a cancel kills first, without a control worker', async (queue) => {
-  const pollers = await suite.connection.workflowService.describeTaskQueue({
-    namespace: 'default',
-    taskQueue: { name: 'temporal-reaper' },
-    taskQueueType: 1,
-  });
-  expect(pollers.pollers ?? []).toEqual([]);
+test.each(['connection', 'inline', 'both'])(
+  'plugin on %s: a cancel kills first, without a control worker',
+  async (queue) => {
+    const pollers = await suite.connection.workflowService.describeTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: 'temporal-reaper' },
+      taskQueueType: 1,
+    });
+    expect(pollers.pollers ?? []).toEqual([]);
 
-  const processes = suite.processes('forks-children');
-  const handle = await suite.start(queue, 'runAll', [[processes.step()]]);
-  await processes.started();
-  await handle.cancel();
-  await processes.died();
-  await expectKilledBeforeCancelled(handle, [processes]);
-  expect(await suite.closed(handle)).toBe('CANCELLED');
-  expect(processes.attempts()).toEqual([1]);
-});
+    const processes = suite.processes('forks-children');
+    const handle = await suite.start(queue, 'runAll', [[processes.step()]]);
+    await processes.started();
+    await handle.cancel();
+    await processes.died();
+    await expectKilledBeforeCancelled(handle, [processes]);
+    expect(await suite.closed(handle)).toBe('CANCELLED');
+    expect(processes.attempts()).toEqual([1]);
+  },
+);
 
 test.each(['connection', 'inline', 'both'])('plugin on %s: a terminate kills', async (queue) => {
   const processes = suite.processes('forks-children');

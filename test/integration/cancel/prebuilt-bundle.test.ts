@@ -9,7 +9,10 @@ beforeAll(async () => {
   suite = await CancelSuite.open();
   const [guarded, bare] = ['with', 'without'].map((plugin) => {
     const codePath = `${suite.run.newDir()}/workflows.js`;
-    execFileSync(process.execPath, [BUNDLER, codePath, plugin], { env: { ...process.env, NODE_OPTIONS: '' } });
+    execFileSync(process.execPath, [BUNDLER, codePath, plugin], {
+      stdio: 'pipe',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     return { workflows: false, worker: { workflowBundle: { codePath } } };
   });
   // The second one has no watch either: nothing but the bundle can make the difference.

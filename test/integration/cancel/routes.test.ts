@@ -13,7 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => suite.end());
 
-const routes: Route[] = ['spawn', 'exec', 'execFile', 'fork', 'execa', 'promisify(exec)', 'spawnSync', 'execSync', 'execFileSync'];
+const routes: Route[] = [
+  'spawn',
+  'exec',
+  'execFile',
+  'fork',
+  'execa',
+  'promisify(exec)',
+  'spawnSync',
+  'execSync',
+  'execFileSync',
+];
 
 describe.each(routes)('%s', (route) => {
   test('five generations die before the cancel', async () => {

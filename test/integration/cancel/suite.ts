@@ -68,7 +68,9 @@ export class Processes {
   async died(timeoutMs = 20_000): Promise<void> {
     let alive: string[] = [];
     try {
-      await waitUntil(`the processes of ${this.name} are dead`, () => (alive = this.alive()).length === 0, { timeoutMs });
+      await waitUntil(`the processes of ${this.name} are dead`, () => (alive = this.alive()).length === 0, {
+        timeoutMs,
+      });
     } catch (error) {
       throw new Error(`${(error as Error).message}; alive: ${alive.join(', ')}`);
     }
@@ -76,10 +78,12 @@ export class Processes {
 
   /** Waits for beats of each role that are made after this call. */
   async goOn(beats = 5, roles = processFixtures[this.name].beating): Promise<void> {
-    for (const role of roles) {
-      const file = join(this.dir, `${role}.beat`);
-      const before = beatsIn(file);
-      await waitUntil(`${this.name} "${role}" goes on beating`, () => beatsIn(file) >= before + beats);
+    const before = new Map(roles.map((role) => [role, beatsIn(join(this.dir, `${role}.beat`))]));
+    for (const [role, count] of before) {
+      await waitUntil(
+        `${this.name} "${role}" goes on beating`,
+        () => beatsIn(join(this.dir, `${role}.beat`)) >= count + beats,
+      );
     }
   }
 
@@ -147,7 +151,12 @@ export class CancelSuite {
   /** Starts a workflow on a worker's task queue. */
   async start(queue: string, type: string, args: unknown[], options: object = {}): Promise<WorkflowHandle> {
     const workflowId = this.newWorkflowId();
-    const handle = await this.client.workflow.start(type, { taskQueue: this.unique(queue), workflowId, args, ...options });
+    const handle = await this.client.workflow.start(type, {
+      taskQueue: this.unique(queue),
+      workflowId,
+      args,
+      ...options,
+    });
     this.handles.push(handle);
     return handle;
   }
@@ -165,7 +174,9 @@ export class CancelSuite {
 
   /** Runs the Temporal CLI. */
   async cli(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(temporalCli(), [...args, '--address', this.address], { timeout: 30_000 });
+    const { stdout } = await promisify(execFile)(temporalCli(), [...args, '--address', this.address], {
+      timeout: 30_000,
+    });
     return stdout;
   }
 

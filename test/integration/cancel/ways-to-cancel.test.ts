@@ -15,10 +15,16 @@ beforeAll(async () => {
 afterAll(() => suite.end());
 
 /** Starts a workflow over these activities; returns the run whose cancel is looked at, and how to cancel it. */
-type Way = (queue: string, activities: ReturnType<Processes['step']>[]) => Promise<{ handle: WorkflowHandle; cancel(): Promise<unknown> }>;
+type Way = (
+  queue: string,
+  activities: ReturnType<Processes['step']>[],
+) => Promise<{ handle: WorkflowHandle; cancel: () => Promise<unknown> }>;
 
 async function cancelByQuery(query: string): Promise<void> {
-  await waitUntil('the workflow is found by the query', async () => (await suite.client.workflow.count(query)).count === 1);
+  await waitUntil(
+    'the workflow is found by the query',
+    async () => (await suite.client.workflow.count(query)).count === 1,
+  );
   const started = await suite.cli('workflow', 'cancel', '--query', query, '--reason', 'test', '-y', '-o', 'json');
   const { batchJobId } = JSON.parse(started) as { batchJobId: string };
   await waitUntil(

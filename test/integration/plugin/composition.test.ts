@@ -111,7 +111,11 @@ describe("the user's own", () => {
 
   test('identity stays in front of the location', async () => {
     const hostId = scene.newId('host');
-    const worker = await scene.worker({ plugin: { hostId, control: false }, workflows: false, identity: 'build farm 7' });
+    const worker = await scene.worker({
+      plugin: { hostId, control: false },
+      workflows: false,
+      identity: 'build farm 7',
+    });
     const program = scene.program();
     const handle = await scene.start(workflows.taskQueue, 'runAll', [program.step({ taskQueue: worker.taskQueue })]);
     const processes = await program.started();
@@ -152,7 +156,8 @@ test('a reaper that stops releases what it polled', async () => {
   await worker.stop();
   await waitUntil(
     `host ${hostId} is not listed as answering any more`,
-    async () => (await client.listHosts({ hostIds: [hostId] })).every(({ workers }) => workers[0].status !== 'answered'),
+    async () =>
+      (await client.listHosts({ hostIds: [hostId] })).every(({ workers }) => workers[0].status !== 'answered'),
     { timeoutMs: 30_000 },
   );
 });

@@ -81,7 +81,7 @@ describe('processes that are alive when their activity has returned', () => {
     const handle = await scene.start(workflows.taskQueue, 'runAll', [
       program.step({ name: 'leaveBehind' as never, taskQueue: worker.taskQueue }),
     ]);
-    const result = await handle.result();
+    const result = (await handle.result()) as unknown;
     expect(result).toEqual(['returned']);
     return { worker, program };
   }

@@ -12,11 +12,7 @@ const dist = join(__dirname, '../../../dist/test/fixtures/plugin');
 
 describe.each<[string, string, DataConverter]>([
   ['a payload codec that refuses what it did not encrypt', 'with-codec', { payloadCodecs: [new StrictCodec()] }],
-  [
-    'a payload converter of the user',
-    'with-converter',
-    { payloadConverterPath: join(dist, 'payload-converter.js') },
-  ],
+  ['a payload converter of the user', 'with-converter', { payloadConverterPath: join(dist, 'payload-converter.js') }],
 ])('with %s', (_what, name, dataConverter) => {
   let scene: Scene;
   let worker: WorkerProcess & { taskQueue: string };
@@ -52,7 +48,7 @@ describe.each<[string, string, DataConverter]>([
 
   test('one activity is cancelled alone, and its workflow goes on', async () => {
     const [first, second] = [scene.program(), scene.program()];
-    const handle = await scene.start(worker.taskQueue, 'runAll', [
+    const handle = await scene.start(worker.taskQueue, 'settleAll', [
       first.step({ options: { activityId: 'first' } }),
       second.step({ options: { activityId: 'second' } }),
     ]);
@@ -69,7 +65,7 @@ describe.each<[string, string, DataConverter]>([
     await beatsOn(living);
 
     await handle.cancel();
-    await endOf(handle);
+    expect(await handle.result()).toEqual(['cancelled', 'cancelled']);
     await dead(living, 1);
   });
 
@@ -83,7 +79,9 @@ describe.each<[string, string, DataConverter]>([
     });
     await dead(processes, 1);
     expect(outcome).toMatchObject({ cancel: 'cancel', status: 'CANCELED', unguarded: [], unreached: [] });
-    const reported = outcome.hosts.flatMap(({ result }) => result?.kills ?? []).flatMap(({ report }) => report.processes);
+    const reported = outcome.hosts
+      .flatMap(({ result }) => result?.kills ?? [])
+      .flatMap(({ report }) => report.processes);
     expect(reported.map(({ pid }) => pid).sort()).toEqual(processes.map(({ pid }) => pid).sort());
   });
 });

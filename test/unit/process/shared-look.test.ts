@@ -9,8 +9,10 @@ class FakeTable implements ProcessTable {
   readonly environsRead: number[] = [];
   constructor(private readonly processes: ProcessInfo[]) {}
 
-  async look(): Promise<Look> {
+  freshSince: Array<string | undefined> = [];
+  async look(freshSince?: string): Promise<Look> {
     this.looks++;
+    this.freshSince.push(freshSince);
     return new Look(this.processes);
   }
   read(): undefined {
@@ -65,4 +67,16 @@ test('a failed look fails those who asked for it, and no later one', async () =>
   jest.spyOn(table, 'look').mockRejectedValueOnce(new Error('no descriptors'));
   await expect(looks.take()).rejects.toThrow('no descriptors');
   await expect(looks.take()).resolves.toBeDefined();
+});
+
+test.each([
+  [['200', '100', '300'], '100'],
+  [['200', '', '300'], ''],
+  [['99', '100'], '99'],
+])('who shares a look gets fresh what any of them needs: %j', async (asked, expected) => {
+  const table = new FakeTable([]);
+  const looks = new SharedLook(table);
+  await Promise.all(asked.map((since) => looks.take(since)));
+  await looks.take('700');
+  expect(table.freshSince).toEqual([expected, '700']);
 });

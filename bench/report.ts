@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import Table from 'cli-table3';
+import { percentile } from './statistics';
+
+export interface Row {
+  group: string;
+  what: string;
+  unit: 'ms' | 'ratio';
+  values: number[];
+  /** The p50 is to be at most (`ratio` with `atLeast`: at least) this. */
+  goal?: number;
+  atLeast?: boolean;
+}
+
+export interface Results {
+  date: string;
+  commit: string;
+  kernel: string;
+  node: string;
+  server: string;
+  cpu: string;
+  cores: number;
+  memoryGb: number;
+  loadBefore: number;
+  loadAfter: number;
+  seconds: number;
+  runs: number;
+  /** What did not end in time; it counts with the time that was waited. */
+  failures: string[];
+  rows: Row[];
+}
+
+export function environment(
+  server: string,
+): Pick<Results, 'date' | 'commit' | 'kernel' | 'node' | 'server' | 'cpu' | 'cores' | 'memoryGb' | 'loadBefore'> {
+  return {
+    date: new Date().toISOString(),
+    commit: commit(),
+    kernel: `${process.platform} ${release()}`,
+    node: process.version,
+    server,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    loadBefore: loadavg()[0],
+  };
+}
+
+function commit(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
+    return (
+      git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src') === '' ? '' : ' with changes in src')
+    );
+  } catch {
+    return 'unknown';
+  }
+}
+
+function show(unit: Row['unit'], value: number): string {
+  if (unit === 'ratio') return value.toFixed(3);
+  return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+}
+
+function verdict({ values, goal, atLeast }: Row): string {
+  if (goal === undefined) return '';
+  const reaches = (value: number): boolean => (atLeast ? value >= goal : value <= goal);
+  if (!reaches(percentile(values, 0.5))) return 'not met';
+  return reaches(percentile(values, atLeast ? 0.01 : 0.99)) ? 'met' : 'met at p50';
+}
+
+function cells(row: Row): string[] {
+  const { group, what, unit, values, goal, atLeast } = row;
+  const of = (share: number): string => show(unit, percentile(values, share));
+  const target = goal === undefined ? '' : `${atLeast ? '>=' : '<='} ${show(unit, goal)}`;
+  return [group, what, unit, String(values.length), of(0.5), of(0.99), target, verdict(row)];
+}
+
+const HEAD = ['case', 'what', 'unit', 'n', 'p50', 'p99', 'goal', ''];
+
+export function renderTable({ rows }: Results): string {
+  const table = new Table({
+    head: HEAD,
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
+  });
+  table.push(...rows.map(cells));
+  return table.toString();
+}
+
+/** docs/benchmarks.md: written by this program only, never by hand. */
+export function renderMarkdown(results: Results): string {
+  const { rows } = results;
+  const widths = HEAD.map((title, column) =>
+    Math.max(title.length, 3, ...rows.map((row) => cells(row)[column].length)),
+  );
+  const isNumber = (column: number): boolean => column >= 3 && column <= 6;
+  const line = (texts: string[]): string =>
+    `| ${texts.map((text, column) => (isNumber(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
+  return `# Benchmarks
+
+Written by \`npm run bench:cancel\` from \`test-results/bench-cancel.json\`; not edited by hand.
+
+- Date: ${results.date}, commit ${results.commit}
+- Machine: ${results.cores} cores (${results.cpu}), ${results.memoryGb} GB, ${results.kernel}
+- Load average when it began and ended: ${results.loadBefore.toFixed(1)}, ${results.loadAfter.toFixed(1)}
+- Node ${results.node}, Temporal dev server ${results.server}, push of cancels off
+- Not ended in time, counted with the time that was waited: ${results.failures.join('; ') || 'none'}
+- One run of ${Math.round(results.seconds)} s: the cases take turns on one server, so that all of them meet the same machine
+
+${line(HEAD)}
+${rule}
+${rows.map((row) => line(cells(row))).join('\n')}
+
+How to read it:
+
+- The clock starts when the benchmark calls \`cancel\` or \`terminate\`. "last death" is the end of a FIFO whose write end
+  every process holds: the kernel's word, not ours. "closed" is when the workflow's result arrives at the client.
+- p99 is the nearest rank: below 100 runs it is the worst run. "met" means that the p99 keeps the goal too, "met at p50"
+  that only the median does. A ratio of latencies is that of the round's two neighbours.
+- temporal-reaper: the plugin on the connection; workflow and activity know nothing of it; heartbeat timeout 60 s.
+- The yardstick: the least that a kill before a cancel needs, with the plain SDK: the workflow runs one activity that finds
+  the process and one that kills it.
+- Heartbeats alone: no plugin; the activity beats ten times a second, and ends its child when a reply brings the cancel. The
+  SDK sends a beat once per 80 % of the heartbeat timeout.
+- Tracked spawns are compared with spawns outside of an attempt in the same process, in turn.
+`;
+}

@@ -1,0 +1,56 @@
+import {
+  ActivityCancellationType,
+  CancelledFailure,
+  CancellationScope,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type * as activities from './activities';
+
+export interface HoldInput {
+  activity: 'silent' | 'beating' | 'cooperative' | 'blocking' | 'five';
+  fifo: string;
+  taskQueue: string;
+  heartbeatTimeout: string;
+  /** How many at once. Default 1. */
+  times?: number;
+}
+
+/** Ordinary activities, ordinarily cancelled. */
+export async function hold({ activity, fifo, taskQueue, heartbeatTimeout, times = 1 }: HoldInput): Promise<void> {
+  const proxies = proxyActivities<typeof activities>({
+    taskQueue,
+    heartbeatTimeout: heartbeatTimeout as '60s',
+    startToCloseTimeout: '10m',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { maximumAttempts: 1 },
+  });
+  await Promise.all(Array.from({ length: times }, () => proxies[activity](fifo)));
+}
+
+/** The yardstick: on a cancel one activity finds the process, another kills it, and nothing else happens. */
+export async function bare({ fifo, taskQueue }: Pick<HoldInput, 'fifo' | 'taskQueue'>): Promise<void> {
+  const work = proxyActivities<typeof activities>({
+    taskQueue,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '60s',
+    retry: { maximumAttempts: 1 },
+  });
+  const host = proxyActivities<typeof activities>({ taskQueue: `${taskQueue}/host`, startToCloseTimeout: '10s' });
+  const running = CancellationScope.nonCancellable(() => work.withPid(fifo)).catch(() => undefined); // killed, as asked
+  await CancellationScope.current().cancelRequested.catch(() => undefined); // that is the cancel
+  await CancellationScope.nonCancellable(async () => {
+    await host.killPid(await host.findPid(workflowInfo().workflowId));
+    await running;
+  });
+  throw new CancelledFailure('cancelled');
+}
+
+export async function manyNoops(count: number): Promise<void> {
+  const { noop } = proxyActivities<typeof activities>({ startToCloseTimeout: '1m' });
+  await Promise.all(Array.from({ length: count }, () => noop()));
+}
+
+export async function compareSpawns(count: number): Promise<unknown> {
+  return proxyActivities<typeof activities>({ startToCloseTimeout: '5m' }).spawnInTurn(count);
+}

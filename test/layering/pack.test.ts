@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+jest.setTimeout(120_000);
+
+const run = promisify(execFile);
+const root = resolve(__dirname, '../..');
+const env = { ...process.env, NODE_OPTIONS: '' };
+const SUBPATHS = [
+  'temporal-reaper',
+  ...['client', 'activities', 'workflows', 'process'].map((s) => `temporal-reaper/${s}`),
+];
+
+/** A project with the packed package in it; what the package depends on is linked from here, without a network. */
+let project: string;
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), 'reaper-pack-'));
+  // --ignore-scripts: what is packed is what the test run has built.
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root, env });
+  const [tarball] = readdirSync(project);
+  const modules = join(project, 'node_modules');
+  mkdirSync(join(modules, 'temporal-reaper'), { recursive: true });
+  await run('tar', ['-xzf', join(project, tarball), '-C', join(modules, 'temporal-reaper'), '--strip-components=1']);
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'commonjs' }));
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+function node(file: string, text: string): Promise<{ stdout: string; stderr: string }> {
+  writeFileSync(join(project, file), text);
+  return run(process.execPath, ['--preserve-symlinks', join(project, file)], { cwd: project, env });
+}
+
+test('has the code, the types, the sources, and no tests', () => {
+  const files = readdirSync(join(project, 'node_modules/temporal-reaper'), { recursive: true, encoding: 'utf8' });
+  expect(files).toEqual(expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'src/index.ts']));
+  expect(files.filter((file) => /(^|\/)(test|bench|demo)(\/|$)|\.test\./.test(file))).toEqual([]);
+});
+
+test.each(SUBPATHS)('%s loads by require and by import, with the same names', async (subpath) => {
+  const cjs = await node('a.cjs', `console.log(JSON.stringify(Object.keys(require('${subpath}')).sort()))`);
+  const esm = await node(
+    'a.mjs',
+    `import * as all from '${subpath}';
+     console.log(JSON.stringify(Object.keys(all).filter((n) => !['default', 'module.exports', '__esModule'].includes(n)).sort()))`,
+  );
+  const names = JSON.parse(cjs.stdout) as string[];
+  expect(names.length).toBeGreaterThan(0);
+  expect(JSON.parse(esm.stdout)).toEqual(names);
+});
+
+test('typechecks with module node16, every subpath', async () => {
+  const uses = SUBPATHS.map(
+    (subpath, i) => `import * as m${i} from '${subpath}';\nexport const n${i}: object = m${i};`,
+  );
+  writeFileSync(
+    join(project, 'use.ts'),
+    `${uses.join('\n')}
+import { ReaperPlugin, type ReaperPluginOptions } from 'temporal-reaper';
+export const options: ReaperPluginOptions = { escalation: { graceMs: '5s' } };
+export const plugin: ReaperPlugin = new ReaperPlugin(options);
+// @ts-expect-error: there is no such option
+export const wrong: ReaperPluginOptions = { grace: 5 };
+`,
+  );
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        module: 'node16',
+        target: 'es2022',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        preserveSymlinks: true,
+        types: ['node'],
+      },
+      files: ['use.ts'],
+    }),
+  );
+  const { stdout } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project], {
+    cwd: project,
+    env,
+  }).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe('');
+});
+
+const NATIVE = `
+  const native = [
+    ...Object.keys(require.cache).filter((file) => file.includes('core-bridge')),
+    ...process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node')),
+  ];
+  console.log(JSON.stringify(native));`;
+
+test('the client loads no native code; the worker does, so the test can fail', async () => {
+  const client = await node('client.cjs', `require('temporal-reaper/client');${NATIVE}`);
+  expect(JSON.parse(client.stdout)).toEqual([]);
+  const worker = await node('worker.cjs', `require('temporal-reaper');${NATIVE}`);
+  expect((JSON.parse(worker.stdout) as string[]).join()).toContain('core-bridge');
+});
+
+test('the program says its version, and loads no native code', async () => {
+  const main = join(project, 'node_modules/temporal-reaper/dist/src/cli/main.js');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { stdout } = await node(
+    'cli.cjs',
+    `process.argv = [process.argv[0], 'temporal-reaper', '--version'];
+     require(${JSON.stringify(main)});
+     process.on('exit', () => {${NATIVE}});`,
+  );
+  expect(stdout.trim().split('\n')).toEqual([version, '[]']);
+});

@@ -1,0 +1,35 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const historiesDir = join(__dirname, 'histories');
+
+/** Workflow types, and whether the test that records them cancels them. */
+export const recorded: Record<string, 'cancelled' | 'not cancelled' | 'cancels itself'> = {
+  completes: 'not cancelled',
+  timerThenActivity: 'cancelled',
+  activityThenTimer: 'cancelled',
+  twoActivities: 'cancelled',
+  mixed: 'cancelled',
+  nestedScopes: 'cancelled',
+  tryCancel: 'cancelled',
+  waitForCancel: 'cancelled',
+  abandon: 'cancelled',
+  cancelsScope: 'cancels itself',
+};
+
+export function fileOf(type: string, by: 'with' | 'without'): string {
+  return join(historiesDir, `${type}.${by}-plugin.json`);
+}
+
+/** What the tests look at in an exported history. */
+export interface ExportedHistory {
+  events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
+}
+
+export function readHistory(file: string): ExportedHistory {
+  return JSON.parse(readFileSync(file, 'utf8')) as ExportedHistory;
+}
+
+export function recordedFiles(): string[] {
+  return readdirSync(historiesDir).sort();
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Replayed } from '../fixtures/plugin/replay';
+import { fileOf, historiesDir, readHistory, recorded, recordedFiles } from './recorded';
+
+jest.setTimeout(120_000);
+
+const program = join(__dirname, '../../dist/test/fixtures/plugin/replay.js');
+const NONDETERMINISM = /DeterminismViolation|[Nn]ondeterminism|TMPRL1100/;
+const types = Object.entries(recorded);
+/** Nothing of these is killed: they have no cancel, or one that leaves the activities alone. */
+const untouched = types.filter(([type, end]) => end === 'not cancelled' || type === 'abandon');
+const killed = types.filter((entry) => !untouched.includes(entry));
+
+let results: Record<string, Replayed>;
+
+beforeAll(async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'reaper-replay-'));
+  try {
+    cpSync(historiesDir, dir, { recursive: true });
+    const doctored = readHistory(fileOf('twoActivities', 'without'));
+    const [scheduled] = doctored.events.flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+    scheduled.activityType = { name: 'another' };
+    writeFileSync(join(dir, 'doctored.json'), JSON.stringify(doctored));
+    const { stdout } = await promisify(execFile)(process.execPath, [program, dir], {
+      timeout: 100_000,
+      maxBuffer: 2 ** 24,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    results = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, Replayed>;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+function resultOf(type: string, by: 'with' | 'without'): Replayed {
+  return results[basename(fileOf(type, by))];
+}
+
+test('every history is there, and no other', () => {
+  const expected = types.flatMap(([type]) => [fileOf(type, 'with'), fileOf(type, 'without')]);
+  expect(recordedFiles()).toEqual(expected.map((file) => basename(file)).sort());
+});
+
+describe('a history that was recorded without the plugin', () => {
+  test.each(types)('%s (%s) replays with it: it can be put in', (type) => {
+    expect(resultOf(type, 'without').with).toBe('replayed');
+  });
+  test.each(types)('%s (%s) replays without it: the recording is sound', (type) => {
+    expect(resultOf(type, 'without').without).toBe('replayed');
+  });
+});
+
+describe('a history that was recorded with the plugin', () => {
+  test.each(types)('%s (%s) replays with it', (type) => {
+    expect(resultOf(type, 'with').with).toBe('replayed');
+  });
+  test.each(untouched)('%s (%s) replays without it: it can be taken out', (type) => {
+    expect(resultOf(type, 'with').without).toBe('replayed');
+  });
+  test.each(killed)('%s (%s) does not replay without it: the kill is in the history', (type) => {
+    expect(resultOf(type, 'with').without).toMatch(NONDETERMINISM);
+  });
+});
+
+test('a doctored history fails, with the plugin and without', () => {
+  expect(results['doctored.json'].with).toMatch(NONDETERMINISM);
+  expect(results['doctored.json'].without).toMatch(NONDETERMINISM);
+});

@@ -1,0 +1,34 @@
+import { Door } from '../../../src/tracking/door';
+import { Ledger, isLive } from '../../../src/tracking/ledger';
+
+const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: 'a', attempt: 2 };
+const opened = (token: string, of = attempt) => ({
+  token,
+  attempt: of,
+  activityType: 't',
+  taskToken: new Uint8Array(),
+  escalation: { signal: 'SIGTERM', graceMs: 1, settleMs: 100 } as const,
+  watchable: true,
+  door: new Door().memory,
+});
+
+test('finds the very attempt, and forgets what is deleted', () => {
+  const ledger = new Ledger();
+  const entry = ledger.open(opened('1'), '5');
+  expect(ledger.find({ ...attempt })).toBe(entry);
+  for (const other of [{ attempt: 1 }, { runId: 'x' }, { activityId: 'b' }, { namespace: 'm' }, { workflowId: 'v' }]) {
+    expect(ledger.find({ ...attempt, ...other })).toBeUndefined();
+  }
+  ledger.delete('1');
+  expect(ledger.all()).toEqual([]);
+});
+
+test('is live with a root, a group, or a synchronous call', () => {
+  const entry = new Ledger().open(opened('1'), '5');
+  expect(isLive(entry)).toBe(false);
+  entry.groups.add(7);
+  expect(isLive(entry)).toBe(true);
+  entry.groups.clear();
+  entry.syncDepth = 1;
+  expect(isLive(entry)).toBe(true);
+});

@@ -1,0 +1,54 @@
+import type { WorkerOptions } from '@temporalio/worker';
+import { ReaperPlugin } from '../../../src';
+
+let count = 0;
+/** A namespace of its own: a process has one reaper for each. */
+const options = (more: Partial<WorkerOptions> = {}): WorkerOptions => ({
+  namespace: `unit-${count++}`,
+  taskQueue: 'q',
+  activities: { a: async () => 1 },
+  ...more,
+});
+
+test('configured twice, it is there once', () => {
+  const plugin = new ReaperPlugin({ hostId: 'h' });
+  const once = plugin.configureWorker(options({ workflowsPath: '/w' }));
+  const twice = new ReaperPlugin({ hostId: 'h' }).configureWorker(plugin.configureWorker(once));
+  expect(twice).toBe(once);
+  expect(once.interceptors?.activity).toHaveLength(1);
+  expect(once.interceptors?.workflowModules).toHaveLength(1);
+  expect(once.identity).toBe(`${process.pid}@h`);
+});
+
+test("leaves the user's options object, throttles and interceptors as they are", () => {
+  const mine = (): object => ({});
+  const given = Object.freeze(
+    options({
+      maxHeartbeatThrottleInterval: '17s',
+      identity: 'mine',
+      interceptors: Object.freeze({ activity: [mine], activityInbound: [mine], workflowModules: ['/m'] }),
+      workflowsPath: '/w',
+    }),
+  );
+  const configured = new ReaperPlugin({ hostId: 'h' }).configureWorker(given);
+  expect(configured).toMatchObject({ maxHeartbeatThrottleInterval: '17s', identity: `mine ${process.pid}@h` });
+  expect(configured.interceptors?.activity?.[1]).toBe(mine);
+  expect((configured.interceptors as { activityInbound?: unknown[] }).activityInbound).toEqual([mine]);
+  expect(configured.interceptors?.workflowModules?.[0]).toBe('/m');
+  expect(configured).not.toHaveProperty('defaultHeartbeatThrottleInterval');
+});
+
+test('other options for the same namespace are a conflict', () => {
+  const given = options();
+  new ReaperPlugin({ hostId: 'h' }).configureWorker(given);
+  const other = new ReaperPlugin({ hostId: 'h', leftovers: 'kill' });
+  expect(() => other.configureWorker(given)).toThrow(expect.objectContaining({ code: 'PLUGIN_CONFLICT' }) as Error);
+});
+
+test('a Worker for workflows alone takes no activities; the reaper leaves its own Workers alone', () => {
+  const plugin = new ReaperPlugin({ hostId: 'h' });
+  const configured = plugin.configureWorker(options({ activities: undefined, workflowsPath: '/w' }));
+  expect(configured.enableNonLocalActivities).toBe(false);
+  const own = options({ taskQueue: 'temporal-reaper/h' });
+  expect(plugin.configureWorker(own)).toBe(own);
+});
