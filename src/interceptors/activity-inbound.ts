@@ -7,8 +7,10 @@ import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { type Settled, deliverCancel, endKilledAttempt, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
-import { AttemptScope, type WorkerMark, scopeStorage } from '../tracking/attempt-scope';
+import type { WorkerMark } from '../process/marker';
+import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
 import type { Attempts } from '../tracking/attempts';
+import { deadlineOf } from '../tracking/deadline-of';
 import { recordHeartbeats } from '../tracking/heartbeats';
 import type { Leftovers, ReaperLink } from '../tracking/link';
 
@@ -19,6 +21,8 @@ export interface ActivityTracking {
   attempts: Attempts;
   ownSession: boolean;
   leftovers: 'leave' | 'warn' | 'kill';
+  /** Whether an attempt begins only when earlier ones are dead on this host. */
+  fence: boolean;
   escalationOf(activityType: string): Escalation;
 }
 
@@ -50,6 +54,7 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
           taskToken: info.taskToken,
           escalation: tracking.escalationOf(info.activityType),
           watchable: !info.isLocal && info.workflowExecution !== undefined,
+          deadlineAt: deadlineOf(info, Date.now()),
           door: scope.door.memory,
         });
         signal.addEventListener('abort', killNow, { once: true });
@@ -61,6 +66,7 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
         let left: Leftovers = 'leave';
         let staysOpen = false;
         try {
+          if (tracking.fence && info.attempt > 1) await fenceOff(tracking, scope);
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           settledYet = true;
           const knewOfCancel = signal.aborted;
@@ -86,6 +92,18 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
       },
     },
   };
+}
+
+/** Before its first line, earlier attempts' processes on this host are dead; a fence that breaks keeps no attempt from running. */
+async function fenceOff({ link, attempts }: ActivityTracking, { attempt }: AttemptScope): Promise<void> {
+  try {
+    await link.fence(attempt);
+  } catch (error) {
+    attempts.log('ERROR', 'Could not look for earlier attempts', {
+      attempt: describeAttempt(attempt),
+      error: String(error),
+    });
+  }
 }
 
 async function settle(work: () => Promise<unknown>): Promise<Settled> {

@@ -1,21 +1,21 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { HostPort } from '../activities/kill';
 import type { ListPort } from '../activities/list';
-import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
-import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
+import { type AttemptRef, describeAttempt, sameActivity } from '../contract/attempt-ref';
+import type { Escalation } from '../contract/escalation';
 import { type KillReport, deathsOf, survivorsOf } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill, KillRequest } from '../contract/host-requests';
+import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
 import { nowTicks, startTicksOf } from '../process/identity';
-import { KillEngine } from '../process/kill-engine';
-import { startedSince } from '../process/look';
-import { attemptKey, markerName, parseMarker } from '../process/marker';
 import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
-import { targetOf } from './attempt-target';
 import type { ReaperConfig } from './config';
+import { Deadlines } from './deadlines';
+import { ProcessKiller } from './process-killer';
+import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
 
 /**
@@ -28,10 +28,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   readonly namespace: string;
   readonly version: string;
   private readonly ledger = new Ledger();
-  private readonly containment: Containment;
-  private readonly engine: KillEngine;
+  private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
+  private readonly guardian: GuardianLink | undefined;
+  private readonly deadlines: Deadlines;
 
   /** @throws ReaperError `CONTAINMENT_UNAVAILABLE` */
   constructor(
@@ -40,20 +41,31 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     private readonly notices: ReaperNotices,
   ) {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
-    this.containment = openContainment(config.containment);
-    this.engine = new KillEngine(this.containment);
+    this.killer = new ProcessKiller(config, openContainment(config.containment));
     if (this.level === 'basic' && config.containment === 'auto') {
-      const { reason } = this.containment;
+      const reason = this.levelReason;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
+    if (config.guardian) {
+      this.guardian = new GuardianLink(config, config.escalation, (message) => notices.log('WARN', message));
+      this.guardian.start();
+    }
+    this.deadlines = new Deadlines(config, this.guardian, (entry) => {
+      this.killEntry(entry, { then: 'cancel', reason: 'its time is up' }).catch(() => undefined); // reported there
+    });
+  }
+
+  /** Kills what workers of this host that are gone have left. */
+  sweep(): Promise<void> {
+    return sweepAtStart(this.hostId, this.killer, this.config.escalation, this.notices.log);
   }
 
   get level(): Containment['level'] {
-    return this.containment.level;
+    return this.killer.containment.level;
   }
 
   get levelReason(): string {
-    return this.containment.reason;
+    return this.killer.containment.reason;
   }
 
   connect(connection: ConnectionLike): void {
@@ -73,12 +85,24 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   stop(): void {
     this.watch?.stop();
+    this.guardian?.goodbye();
   }
 
   /* ---- ReaperLink: what the main thread tells ---- */
 
   open(opened: OpenedAttempt): void {
     this.ledger.open(opened, nowTicks());
+  }
+
+  async fence(attempt: AttemptRef): Promise<void> {
+    const earlier = this.entries().filter((entry) => {
+      return sameActivity(entry.attempt, attempt) && entry.attempt.attempt < attempt.attempt;
+    });
+    const reason = `attempt ${attempt.attempt} follows it`;
+    await Promise.all([
+      ...earlier.map((entry) => this.killEntry(entry, { then: 'cancel', reason })),
+      this.killByMarker({ ...attempt, attempt: attempt.attempt - 1 }, this.config.escalation),
+    ]);
   }
 
   processStarted(token: string, pid: number, leadsGroup: boolean): void {
@@ -88,6 +112,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     // It may be gone and reaped already; its group may still have members.
     if (startTicks !== undefined) entry.roots.set(pid, { pid, startTicks });
     if (leadsGroup) entry.groups.add(pid);
+    this.deadlines.arm(entry);
   }
 
   processExited(token: string, pid: number): void {
@@ -103,6 +128,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!entry) return;
     entry.syncDepth += 1;
     entry.syncSinceTicks = nowTicks();
+    this.deadlines.arm(entry);
   }
 
   syncEnded(token: string): void {
@@ -123,6 +149,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       return;
     }
     this.ledger.delete(token);
+    this.deadlines.lift(token);
     if (leftovers !== 'warn' || entry.kill || !isLive(entry)) return;
     const attempt = describeAttempt(entry.attempt);
     this.findProcesses(entry).then(
@@ -153,27 +180,15 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]> {
-    return this.engine.find(targetOf(entry, this.config));
+    return this.killer.find(entry);
   }
 
   reportsOf(ref: AttemptRef): AttemptKill[] {
     return this.ledger.reportsOf(ref);
   }
 
-  killByMarker(ref: AttemptRef, escalation: Escalation = DEFAULT_ESCALATION): Promise<KillReport> {
-    const name = markerName(attemptKey(ref));
-    const matches = (value: string): boolean => {
-      const marker = parseMarker(name, value);
-      return marker?.hostId === this.hostId && marker.attempt <= ref.attempt;
-    };
-    const target = {
-      roots: () => [],
-      groups: () => [],
-      marker: { name, matches },
-      sinceTicks: '',
-      spawning: () => false,
-    };
-    return this.engine.kill(target, escalation);
+  killByMarker(ref: AttemptRef, escalation: Escalation = this.config.escalation): Promise<KillReport> {
+    return this.killer.killMarked(ref, escalation);
   }
 
   killEntry(
@@ -182,8 +197,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   ): Promise<KillReport> {
     if (entry.kill) return entry.kill.report;
     entry.door.close();
+    this.deadlines.lift(entry.token);
     this.notices.killing(entry.token, then, reason);
-    const report = this.killProcesses(entry, escalation ?? entry.escalation);
+    const report = this.killer.kill(entry, this.entries(), escalation ?? entry.escalation);
     entry.kill = { then, reason, report };
     report.then(
       (done) => this.killed(entry, done),
@@ -194,22 +210,6 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     );
     if (then === 'cancel') void this.follow(entry);
     return report;
-  }
-
-  private async killProcesses(entry: LedgerEntry, escalation: Escalation): Promise<KillReport> {
-    if (entry.syncDepth > 0 && this.level === 'basic') await this.adoptSyncChild(entry);
-    return this.engine.kill(targetOf(entry, this.config), escalation);
-  }
-
-  /** No hook sees the pid of a synchronous spawn, and `basic` reads no marker: but while it blocks, no other is started. */
-  private async adoptSyncChild(entry: LedgerEntry): Promise<void> {
-    const look = await this.containment.table.look();
-    for (const child of look.childrenOf(this.workerPid)) {
-      if (this.entries().some(({ roots }) => roots.has(child.pid))) continue;
-      if (!startedSince(child.startTicks, entry.syncSinceTicks)) continue;
-      entry.roots.set(child.pid, { pid: child.pid, startTicks: child.startTicks });
-      if (child.pgid === child.pid) entry.groups.add(child.pid);
-    }
   }
 
   private killed(entry: LedgerEntry, report: KillReport): void {
@@ -241,7 +241,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   private nothingKilled(): KillReport {
-    const { level, proof } = this.containment;
+    const { level, proof } = this.killer.containment;
     return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
   }
 }

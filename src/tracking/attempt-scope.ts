@@ -2,16 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
-import { attemptKey, formatMarker, markerName } from '../process/marker';
+import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
 import { Door } from './door';
 import type { ReaperLink } from './link';
-
-/** The worker process that tracks, as its children's marker names it. */
-export interface WorkerMark {
-  hostId: string;
-  workerPid: number;
-  workerStartTicks: string;
-}
 
 /** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
 export class AttemptScope {

@@ -11,6 +11,8 @@ export interface OpenedAttempt {
   activityType: string;
   taskToken: Uint8Array;
   escalation: Escalation;
+  /** Unix time in ms at which Temporal gives the attempt up; undefined when it has no such timeout. */
+  deadlineAt?: number;
   /** Local activities and standalone ones are not found by describing a run. */
   watchable: boolean;
   /** Memory of the attempt's door, which the reaper closes. */
@@ -26,6 +28,8 @@ export type Leftovers = 'leave' | 'warn' | 'keep';
 /** Main thread to reaper. Calls without a result never block and never throw. */
 export interface ReaperLink {
   open(opened: OpenedAttempt): void;
+  /** Kills what earlier attempts of the same activity have left on this host. */
+  fence(attempt: AttemptRef): Promise<void>;
   /** A child was spawned; `leadsGroup`: it has its own session and group. */
   processStarted(token: string, pid: number, leadsGroup: boolean): void;
   processExited(token: string, pid: number): void;
