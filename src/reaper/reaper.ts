@@ -1,11 +1,10 @@
 import type { ConnectionLike } from '@temporalio/client';
-import type { HostPort } from '../activities/kill';
+import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
 import { type AttemptRef, describeAttempt, sameActivity } from '../contract/attempt-ref';
-import type { Escalation } from '../contract/escalation';
 import { type KillReport, deathsOf, survivorsOf } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
-import type { AfterKill, AttemptKill, KillRequest } from '../contract/host-requests';
+import type { AfterKill, AttemptKill } from '../contract/host-requests';
 import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
@@ -14,6 +13,7 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/l
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { Deadlines } from './deadlines';
+import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
@@ -28,6 +28,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   readonly namespace: string;
   readonly version: string;
   private readonly ledger = new Ledger();
+  private readonly missed = new MissedKills();
   private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
@@ -91,7 +92,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   /* ---- ReaperLink: what the main thread tells ---- */
 
   open(opened: OpenedAttempt): void {
-    this.ledger.open(opened, nowTicks());
+    const entry = this.ledger.open(opened, nowTicks());
+    const missed = this.missed.take(opened.attempt);
+    if (missed) this.killEntry(entry, missed).catch(() => undefined); // reported there
   }
 
   async fence(attempt: AttemptRef): Promise<void> {
@@ -101,7 +104,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const reason = `attempt ${attempt.attempt} follows it`;
     await Promise.all([
       ...earlier.map((entry) => this.killEntry(entry, { then: 'cancel', reason })),
-      this.killByMarker({ ...attempt, attempt: attempt.attempt - 1 }, this.config.escalation),
+      this.killer.killMarked({ ...attempt, attempt: attempt.attempt - 1 }, this.config.escalation),
     ]);
   }
 
@@ -112,6 +115,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     // It may be gone and reaped already; its group may still have members.
     if (startTicks !== undefined) entry.roots.set(pid, { pid, startTicks });
     if (leadsGroup) entry.groups.add(pid);
+    this.deadlines.arm(entry);
+  }
+
+  cleanupRegistered(token: string): void {
+    const entry = this.ledger.get(token);
+    if (!entry) return;
+    entry.hasCleanup = true;
     this.deadlines.arm(entry);
   }
 
@@ -187,14 +197,12 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return this.ledger.reportsOf(ref);
   }
 
-  killByMarker(ref: AttemptRef, escalation: Escalation = this.config.escalation): Promise<KillReport> {
-    return this.killer.killMarked(ref, escalation);
+  killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
+    this.missed.add(ref, request);
+    return this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
   }
 
-  killEntry(
-    entry: LedgerEntry,
-    { then, reason, escalation }: Pick<KillRequest, 'then' | 'reason' | 'escalation'>,
-  ): Promise<KillReport> {
+  killEntry(entry: LedgerEntry, { then, reason, escalation }: KillOptions): Promise<KillReport> {
     if (entry.kill) return entry.kill.report;
     entry.door.close();
     this.deadlines.lift(entry.token);

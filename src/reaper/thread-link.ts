@@ -81,6 +81,10 @@ export class ThreadLink implements ReaperLink {
     this.call({ name: 'processStarted', args: [token, pid, leadsGroup] });
   }
 
+  cleanupRegistered(token: string): void {
+    this.call({ name: 'cleanupRegistered', args: [token] });
+  }
+
   processExited(token: string, pid: number): void {
     this.call({ name: 'processExited', args: [token, pid] });
   }

@@ -1,6 +1,7 @@
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
+import { runCleanups } from './cleanups';
 import type { ReaperNotices } from './link';
 
 /** The kill of an attempt, as its interceptor sees it. */
@@ -25,6 +26,7 @@ function deferred<T>(): Deferred<T> {
 
 interface OpenAttempt {
   scope: AttemptScope;
+  graceMs: number;
   kill: Deferred<AttemptKill>;
   done: Deferred<KillReport>;
   cancelRequested: Deferred<void>;
@@ -36,8 +38,9 @@ export class Attempts implements ReaperNotices {
 
   constructor(readonly log: ReaperNotices['log']) {}
 
-  add(scope: AttemptScope): void {
-    this.open.set(scope.token, { scope, kill: deferred(), done: deferred(), cancelRequested: deferred() });
+  /** `graceMs`: how long the attempt's own cleanup may take when it is killed. */
+  add(scope: AttemptScope, graceMs: number): void {
+    this.open.set(scope.token, { scope, graceMs, kill: deferred(), done: deferred(), cancelRequested: deferred() });
   }
 
   delete(token: string): void {
@@ -78,8 +81,11 @@ export class Attempts implements ReaperNotices {
 
   killing(token: string, then: AfterKill, reason: string): void {
     const attempt = this.open.get(token);
-    const done = attempt?.done.promise;
-    if (done) attempt.kill.resolve({ then, reason, done, cancelRequested: attempt.cancelRequested.promise });
+    if (!attempt) return;
+    const { scope, graceMs } = attempt;
+    const cleanedUp = runCleanups(scope, graceMs, this.log);
+    const done = cleanedUp.then(() => attempt.done.promise);
+    attempt.kill.resolve({ then, reason, done, cancelRequested: attempt.cancelRequested.promise });
   }
 
   killed(token: string, report: KillReport): void {

@@ -32,6 +32,8 @@ export interface ReaperLink {
   fence(attempt: AttemptRef): Promise<void>;
   /** A child was spawned; `leadsGroup`: it has its own session and group. */
   processStarted(token: string, pid: number, leadsGroup: boolean): void;
+  /** The attempt has work to clean up that is no process: it is watched as if it had one. */
+  cleanupRegistered(token: string): void;
   processExited(token: string, pid: number): void;
   /** A synchronous spawn is about to block the main loop. */
   syncStarted(token: string): void;
