@@ -2,10 +2,13 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
-import { type Escalation, resolveEscalation } from '../contract/escalation';
+import { resolveEscalation } from '../contract/escalation';
 import type { AttemptKill, CollectRequest, KillRequest, KillResult, PrepareRequest } from '../contract/host-requests';
 import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger';
+
+/** Why, how, and what follows. */
+export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'>;
 
 /** What the host's activities need of the reaper. */
 export interface HostPort extends WorkerLocation {
@@ -13,12 +16,12 @@ export interface HostPort extends WorkerLocation {
   /** The attempts this worker process holds. */
   entries(): LedgerEntry[];
   find(ref: AttemptRef): LedgerEntry | undefined;
-  killEntry(
-    entry: LedgerEntry,
-    request: Pick<KillRequest, 'then' | 'reason' | 'escalation'>,
-  ): Promise<AttemptKill['report']>;
-  /** Kills what the marker names, when this process does not hold the attempt: a late, or another worker's, process. */
-  killByMarker(ref: AttemptRef, escalation: Escalation | undefined): Promise<AttemptKill['report']>;
+  killEntry(entry: LedgerEntry, request: KillOptions): Promise<AttemptKill['report']>;
+  /**
+   * Kills what the marker names, when this process does not hold the attempt: what is left of an earlier one, or of
+   * another worker's. An attempt that is just beginning here is killed as soon as it is known.
+   */
+  killAbsent(ref: AttemptRef, request: KillOptions): Promise<AttemptKill['report']>;
   reportsOf(ref: AttemptRef): AttemptKill[];
 }
 
@@ -50,7 +53,7 @@ async function killOne(port: HostPort, ref: AttemptRef, request: KillRequest): P
   if (entry) {
     return { attempt: ref, activityType: entry.activityType, report: await port.killEntry(entry, request) };
   }
-  const report = await port.killByMarker(ref, request.escalation);
+  const report = await port.killAbsent(ref, request);
   return (report.processes.length === 0 ? port.reportsOf(ref).at(-1) : undefined) ?? { attempt: ref, report };
 }
 

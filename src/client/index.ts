@@ -1,5 +1,6 @@
 export { ReaperClient, type ReaperClientOptions } from './reaper-client';
 export type { CancelActivityOptions, CancelWorkflowOptions, KillAllOptions, ListOptions } from './requests';
+export { cleanupOnSigterm, type CleanupOptions } from './cleanup-on-sigterm';
 export type { HostSummary, WorkerSummary } from './host-summary';
 export { type ErrorCode, ReaperError } from '../contract/errors';
 export { type EscalationOptions, type FirstSignal } from '../contract/escalation';

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { describeAttempt } from '../contract/attempt-ref';
@@ -7,9 +6,12 @@ import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { type Settled, deliverCancel, endKilledAttempt, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
-import { AttemptScope, type WorkerMark, scopeStorage } from '../tracking/attempt-scope';
+import type { WorkerMark } from '../process/marker';
+import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
 import type { Attempts } from '../tracking/attempts';
+import { deadlineOf } from '../tracking/deadline-of';
 import { recordHeartbeats } from '../tracking/heartbeats';
+import { LateOpening } from '../tracking/late-opening';
 import type { Leftovers, ReaperLink } from '../tracking/link';
 
 /** What the interceptor needs of the worker's reaper. */
@@ -19,8 +21,13 @@ export interface ActivityTracking {
   attempts: Attempts;
   ownSession: boolean;
   leftovers: 'leave' | 'warn' | 'kill';
+  /** Whether an attempt begins only when earlier ones are dead on this host. */
+  fence: boolean;
   escalationOf(activityType: string): Escalation;
 }
+
+/** A task token names an attempt, but a mock environment uses one for several. */
+let nextToken = 1;
 
 /** Opens a scope around an attempt, kills when it ends in any way but its own, and decides what it ends as. */
 export function activityInterceptors(context: Context, tracking: ActivityTracking): ActivityInterceptors {
@@ -30,28 +37,36 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
     inbound: {
       async execute(input, next) {
         if (info.activityType === LOCATE_LOCAL_ACTIVITY) return next(input);
-        const token = `${info.base64TaskToken}/${randomUUID()}`;
+        const token = `${info.base64TaskToken}/${nextToken++}`;
         const scope = new AttemptScope(token, attemptOf(info), tracking.mark, tracking.ownSession, link);
         const latestDetails = recordHeartbeats(context);
         const signal = context.cancellationSignal;
         // A kill that breaks must not hide what the function itself came to.
-        const kill = (then: AfterKill, reason: string): Promise<unknown> =>
-          link.kill(token, then, reason).catch((error) => {
+        const kill = (then: AfterKill, reason: string): Promise<unknown> => {
+          opening.now();
+          return link.kill(token, then, reason).catch((error) => {
             attempts.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
           });
+        };
         const killNow = (): void => {
           void kill('cancel', `it was told to stop (${(signal.reason as Error).message})`);
         };
-        attempts.add(scope);
-        link.open({
-          token,
-          attempt: scope.attempt,
-          activityType: info.activityType,
-          taskToken: info.taskToken,
-          escalation: tracking.escalationOf(info.activityType),
-          watchable: !info.isLocal && info.workflowExecution !== undefined,
-          door: scope.door.memory,
-        });
+        const escalation = tracking.escalationOf(info.activityType);
+        attempts.add(scope, escalation.graceMs);
+        const deadlineAt = deadlineOf(info, Date.now());
+        const opening = new LateOpening(() =>
+          link.open({
+            token,
+            attempt: scope.attempt,
+            activityType: info.activityType,
+            taskToken: info.taskToken,
+            escalation,
+            watchable: !info.isLocal && info.workflowExecution !== undefined,
+            deadlineAt,
+            door: scope.door.memory,
+          }),
+        );
+        scope.tellReaper = () => opening.now();
         signal.addEventListener('abort', killNow, { once: true });
         let settledYet = false;
         // A function that goes on without its processes has to learn of the cancel too, or it would never end.
@@ -61,6 +76,7 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
         let left: Leftovers = 'leave';
         let staysOpen = false;
         try {
+          if (tracking.fence && info.attempt > 1) await fenceOff(tracking, scope);
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           settledYet = true;
           const knewOfCancel = signal.aborted;
@@ -80,12 +96,25 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
         } finally {
           signal.removeEventListener('abort', killNow);
           // An attempt that completes asynchronously keeps its processes; the watch kills them when it is over.
-          link.close(token, staysOpen ? 'keep' : left);
+          opening.cancel();
+          if (opening.isOpen) link.close(token, staysOpen ? 'keep' : left);
           attempts.delete(token);
         }
       },
     },
   };
+}
+
+/** Before its first line, earlier attempts' processes on this host are dead; a fence that breaks keeps no attempt from running. */
+async function fenceOff({ link, attempts }: ActivityTracking, { attempt }: AttemptScope): Promise<void> {
+  try {
+    await link.fence(attempt);
+  } catch (error) {
+    attempts.log('ERROR', 'Could not look for earlier attempts', {
+      attempt: describeAttempt(attempt),
+      error: String(error),
+    });
+  }
 }
 
 async function settle(work: () => Promise<unknown>): Promise<Settled> {

@@ -5,9 +5,18 @@ import type { Containment } from './containment/containment';
 import { escalate } from './escalate';
 import { KillRecord } from './kill-record';
 import type { KillTarget } from './kill-target';
+import { type Marker, parseMarker } from './marker';
 import { isDead } from './look';
 import { protectionFrom } from './protect';
 import { SharedLook } from './shared-look';
+
+/** An attempt as its processes' own environment names it. */
+export interface MarkedAttempt {
+  marker: Marker;
+  name: string;
+  value: string;
+  processes: ProcessInfo[];
+}
 
 /** Finds and kills. One look at the process table serves all kills under way; without a kill there is none. */
 export class KillEngine {
@@ -20,6 +29,19 @@ export class KillEngine {
   /** Kills a target. Rejects only when the processes cannot be looked at; survivors are in the report. */
   kill(target: KillTarget, escalation: Escalation): Promise<KillReport> {
     return escalate(this.containment, this.looks, target, escalation);
+  }
+
+  /** The attempts that have a living process with a marker, whichever worker started it; none where no marker is read. */
+  async markedAttempts(): Promise<MarkedAttempt[]> {
+    const found = new Map<string, MarkedAttempt>();
+    for (const { process, name, value } of await (await this.looks.take()).allMarked()) {
+      const marker = isDead(process) ? undefined : parseMarker(name, value);
+      if (!marker) continue;
+      const known = found.get(`${name}=${value}`) ?? { marker, name, value, processes: [] };
+      known.processes.push(process);
+      found.set(`${name}=${value}`, known);
+    }
+    return [...found.values()];
   }
 
   /** The living processes of a target at one look. */

@@ -9,14 +9,18 @@ const KEY = /^[0-9a-f]{32}$/;
 /** The greedy host id may itself hold colons; the fields around it cannot. */
 const VALUE = /^1:(.+):([1-9]\d*):(\d*):([1-9]\d*)$/;
 
-/** What a tracked process carries in its environment: whose it is, and which worker started it. */
-export interface Marker {
-  /** See {@link attemptKey}. */
-  key: string;
+/** The worker process that tracks, as its children's marker names it. */
+export interface WorkerMark {
   hostId: string;
   workerPid: number;
   /** Start ticks of the worker; empty where the platform has none. */
   workerStartTicks: string;
+}
+
+/** What a tracked process carries in its environment: whose it is, and which worker started it. */
+export interface Marker extends WorkerMark {
+  /** See {@link attemptKey}. */
+  key: string;
   /** Counts from 1. */
   attempt: number;
 }

@@ -29,6 +29,13 @@ export class MarkedLook {
       .map(({ process }) => process);
   }
 
+  /** Every process with a marker, and the marker's name and value; one process may carry several. */
+  async allMarked(): Promise<{ process: ProcessInfo; name: string; value: string }[]> {
+    this.reading = this.reading.then(() => this.readSince(''));
+    await this.reading;
+    return [...this.byName].flatMap(([name, carriers]) => carriers.map((carrier) => ({ ...carrier, name })));
+  }
+
   private async readSince(sinceTicks: string): Promise<void> {
     const { fromLatest } = this.look;
     let end = this.frontier;

@@ -1,7 +1,6 @@
 import type { ProcessRef } from '../contract/process-ref';
-import { formatMarker, attemptKey, markerName } from '../process/marker';
+import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
 import type { KillTarget } from '../process/kill-target';
-import type { WorkerMark } from '../tracking/attempt-scope';
 import type { LedgerEntry } from '../tracking/ledger';
 
 /** The processes of an attempt of this worker, as the ledger knows them now and the kernel finds them. */

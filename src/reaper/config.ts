@@ -1,6 +1,7 @@
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { Escalation } from '../contract/escalation';
 import type { ContainmentLevel } from '../contract/kill-report';
-import type { WorkerMark } from '../tracking/attempt-scope';
+import type { WorkerMark } from '../process/marker';
 
 /** What a reaper needs to know; plain data, so that it can travel to its thread. */
 export interface ReaperConfig extends WorkerMark {
@@ -10,6 +11,10 @@ export interface ReaperConfig extends WorkerMark {
   control: boolean;
   /** Time between two looks at a run, in ms; false: never look. */
   watchIntervalMs: number | false;
+  /** Whether a guardian outlives this worker. */
+  guardian: boolean;
+  /** How the guardian, and the sweep at start, kill. */
+  escalation: Escalation;
   /** Version of this package. */
   version: string;
 }

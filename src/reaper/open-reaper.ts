@@ -44,6 +44,7 @@ export async function openOnThread(
  */
 export function openInline(config: ReaperConfig, connection: NativeConnection, notices: ReaperNotices): OpenReaper {
   const reaper = new Reaper(config, 'inline', notices);
+  reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
   reaper.connect(connection);
   const workers = new SdkWorkers(reaper, config, connection, notices.log);
   const report = (error: unknown): void => {

@@ -1,21 +1,21 @@
 import type { ConnectionLike } from '@temporalio/client';
-import type { HostPort } from '../activities/kill';
+import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
-import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
-import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
+import { type AttemptRef, describeAttempt, sameActivity } from '../contract/attempt-ref';
 import { type KillReport, deathsOf, survivorsOf } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
-import type { AfterKill, AttemptKill, KillRequest } from '../contract/host-requests';
+import type { AfterKill, AttemptKill } from '../contract/host-requests';
+import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
 import { nowTicks, startTicksOf } from '../process/identity';
-import { KillEngine } from '../process/kill-engine';
-import { startedSince } from '../process/look';
-import { attemptKey, markerName, parseMarker } from '../process/marker';
 import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
-import { targetOf } from './attempt-target';
 import type { ReaperConfig } from './config';
+import { Deadlines } from './deadlines';
+import { MissedKills } from './missed-kills';
+import { ProcessKiller } from './process-killer';
+import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
 
 /**
@@ -28,10 +28,12 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   readonly namespace: string;
   readonly version: string;
   private readonly ledger = new Ledger();
-  private readonly containment: Containment;
-  private readonly engine: KillEngine;
+  private readonly missed = new MissedKills();
+  private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
+  private readonly guardian: GuardianLink | undefined;
+  private readonly deadlines: Deadlines;
 
   /** @throws ReaperError `CONTAINMENT_UNAVAILABLE` */
   constructor(
@@ -40,20 +42,31 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     private readonly notices: ReaperNotices,
   ) {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
-    this.containment = openContainment(config.containment);
-    this.engine = new KillEngine(this.containment);
+    this.killer = new ProcessKiller(config, openContainment(config.containment));
     if (this.level === 'basic' && config.containment === 'auto') {
-      const { reason } = this.containment;
+      const reason = this.levelReason;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
+    if (config.guardian) {
+      this.guardian = new GuardianLink(config, config.escalation, (message) => notices.log('WARN', message));
+      this.guardian.start();
+    }
+    this.deadlines = new Deadlines(config, this.guardian, (entry) => {
+      this.killEntry(entry, { then: 'cancel', reason: 'its time is up' }).catch(() => undefined); // reported there
+    });
+  }
+
+  /** Kills what workers of this host that are gone have left. */
+  sweep(): Promise<void> {
+    return sweepAtStart(this.hostId, this.killer, this.config.escalation, this.notices.log);
   }
 
   get level(): Containment['level'] {
-    return this.containment.level;
+    return this.killer.containment.level;
   }
 
   get levelReason(): string {
-    return this.containment.reason;
+    return this.killer.containment.reason;
   }
 
   connect(connection: ConnectionLike): void {
@@ -73,12 +86,26 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   stop(): void {
     this.watch?.stop();
+    this.guardian?.goodbye();
   }
 
   /* ---- ReaperLink: what the main thread tells ---- */
 
   open(opened: OpenedAttempt): void {
-    this.ledger.open(opened, nowTicks());
+    const entry = this.ledger.open(opened, nowTicks());
+    const missed = this.missed.take(opened.attempt);
+    if (missed) this.killEntry(entry, missed).catch(() => undefined); // reported there
+  }
+
+  async fence(attempt: AttemptRef): Promise<void> {
+    const earlier = this.entries().filter((entry) => {
+      return sameActivity(entry.attempt, attempt) && entry.attempt.attempt < attempt.attempt;
+    });
+    const reason = `attempt ${attempt.attempt} follows it`;
+    await Promise.all([
+      ...earlier.map((entry) => this.killEntry(entry, { then: 'cancel', reason })),
+      this.killer.killMarked({ ...attempt, attempt: attempt.attempt - 1 }, this.config.escalation),
+    ]);
   }
 
   processStarted(token: string, pid: number, leadsGroup: boolean): void {
@@ -88,6 +115,14 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     // It may be gone and reaped already; its group may still have members.
     if (startTicks !== undefined) entry.roots.set(pid, { pid, startTicks });
     if (leadsGroup) entry.groups.add(pid);
+    this.deadlines.arm(entry);
+  }
+
+  cleanupRegistered(token: string): void {
+    const entry = this.ledger.get(token);
+    if (!entry) return;
+    entry.hasCleanup = true;
+    this.deadlines.arm(entry);
   }
 
   processExited(token: string, pid: number): void {
@@ -103,6 +138,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!entry) return;
     entry.syncDepth += 1;
     entry.syncSinceTicks = nowTicks();
+    this.deadlines.arm(entry);
   }
 
   syncEnded(token: string): void {
@@ -123,6 +159,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       return;
     }
     this.ledger.delete(token);
+    this.deadlines.lift(token);
     if (leftovers !== 'warn' || entry.kill || !isLive(entry)) return;
     const attempt = describeAttempt(entry.attempt);
     this.findProcesses(entry).then(
@@ -153,37 +190,24 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]> {
-    return this.engine.find(targetOf(entry, this.config));
+    return this.killer.find(entry);
   }
 
   reportsOf(ref: AttemptRef): AttemptKill[] {
     return this.ledger.reportsOf(ref);
   }
 
-  killByMarker(ref: AttemptRef, escalation: Escalation = DEFAULT_ESCALATION): Promise<KillReport> {
-    const name = markerName(attemptKey(ref));
-    const matches = (value: string): boolean => {
-      const marker = parseMarker(name, value);
-      return marker?.hostId === this.hostId && marker.attempt <= ref.attempt;
-    };
-    const target = {
-      roots: () => [],
-      groups: () => [],
-      marker: { name, matches },
-      sinceTicks: '',
-      spawning: () => false,
-    };
-    return this.engine.kill(target, escalation);
+  killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
+    this.missed.add(ref, request);
+    return this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
   }
 
-  killEntry(
-    entry: LedgerEntry,
-    { then, reason, escalation }: Pick<KillRequest, 'then' | 'reason' | 'escalation'>,
-  ): Promise<KillReport> {
+  killEntry(entry: LedgerEntry, { then, reason, escalation }: KillOptions): Promise<KillReport> {
     if (entry.kill) return entry.kill.report;
     entry.door.close();
+    this.deadlines.lift(entry.token);
     this.notices.killing(entry.token, then, reason);
-    const report = this.killProcesses(entry, escalation ?? entry.escalation);
+    const report = this.killer.kill(entry, this.entries(), escalation ?? entry.escalation);
     entry.kill = { then, reason, report };
     report.then(
       (done) => this.killed(entry, done),
@@ -196,24 +220,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return report;
   }
 
-  private async killProcesses(entry: LedgerEntry, escalation: Escalation): Promise<KillReport> {
-    if (entry.syncDepth > 0 && this.level === 'basic') await this.adoptSyncChild(entry);
-    return this.engine.kill(targetOf(entry, this.config), escalation);
-  }
-
-  /** No hook sees the pid of a synchronous spawn, and `basic` reads no marker: but while it blocks, no other is started. */
-  private async adoptSyncChild(entry: LedgerEntry): Promise<void> {
-    const look = await this.containment.table.look();
-    for (const child of look.childrenOf(this.workerPid)) {
-      if (this.entries().some(({ roots }) => roots.has(child.pid))) continue;
-      if (!startedSince(child.startTicks, entry.syncSinceTicks)) continue;
-      entry.roots.set(child.pid, { pid: child.pid, startTicks: child.startTicks });
-      if (child.pgid === child.pid) entry.groups.add(child.pid);
-    }
-  }
-
   private killed(entry: LedgerEntry, report: KillReport): void {
     this.ledger.keepReport(entry, report);
+    // A kill that found nothing, or not all, is not the last word: the watch, or a later request, kills again.
+    const isLastWord = report.processes.length > 0 && survivorsOf(report).length === 0;
+    if (!isLastWord) entry.kill = undefined;
     if (entry.detached) this.ledger.delete(entry.token);
     this.notices.killed(entry.token, report);
     const survivors = survivorsOf(report);
@@ -241,7 +252,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   private nothingKilled(): KillReport {
-    const { level, proof } = this.containment;
+    const { level, proof } = this.killer.containment;
     return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
   }
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ReaperError } from '../contract/errors';
+import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
@@ -72,8 +73,16 @@ export class ThreadLink implements ReaperLink {
     this.call({ name: 'open', args: [opened] });
   }
 
+  async fence(attempt: AttemptRef): Promise<void> {
+    await this.ask({ name: 'fence', args: [attempt] });
+  }
+
   processStarted(token: string, pid: number, leadsGroup: boolean): void {
     this.call({ name: 'processStarted', args: [token, pid, leadsGroup] });
+  }
+
+  cleanupRegistered(token: string): void {
+    this.call({ name: 'cleanupRegistered', args: [token] });
   }
 
   processExited(token: string, pid: number): void {

@@ -25,6 +25,8 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
   let workers: SdkWorkers | undefined;
   const reaper = new Reaper(config, 'thread', notices);
 
+  reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
+
   const serve = async (): Promise<void> => {
     // Its own Runtime: at the first SIGTERM the main thread's stops all of its Workers, and these go on.
     Runtime.install({

@@ -97,7 +97,8 @@ async function endWhenKilled(
   if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
   if (knewOfCancel && 'value' in settled) return settled.value;
   // The kill hit nothing and refused nothing: what the function did is its own.
-  if (processes.length === 0 && !scope.refusedAny && !context.cancellationSignal.aborted) return unwrap(settled);
+  if (processes.length === 0 && !scope.refusedAny && !scope.hasCleanup && !context.cancellationSignal.aborted)
+    return unwrap(settled);
 
   const signal = context.cancellationSignal;
   if (!signal.aborted && kill.then === 'cancel' && (await isRequested(signal, kill))) {

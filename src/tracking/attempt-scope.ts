@@ -2,38 +2,40 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
-import { attemptKey, formatMarker, markerName } from '../process/marker';
+import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
 import { Door } from './door';
 import type { ReaperLink } from './link';
-
-/** The worker process that tracks, as its children's marker names it. */
-export interface WorkerMark {
-  hostId: string;
-  workerPid: number;
-  workerStartTicks: string;
-}
 
 /** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
 export class AttemptScope {
   readonly door = new Door();
-  readonly markerName: string;
-  readonly markerValue: string;
+  /** Tells the reaper of the attempt; set by whoever opens it. */
+  tellReaper: () => void = () => undefined;
+  private marker: { name: string; value: string } | undefined;
   /** Whether it ever started a process: an attempt that did not needs no kill. */
   startedAny = false;
+  /** Whether something was registered to run when it is killed. */
+  hasCleanup = false;
+  /** Run once when the attempt is killed. */
+  readonly cleanups: (() => unknown)[] = [];
   /** Whether a spawn was refused because the attempt is being killed. */
   refusedAny = false;
 
   constructor(
     readonly token: string,
     readonly attempt: AttemptRef,
-    mark: WorkerMark,
+    private readonly mark: WorkerMark,
     /** Give each child its own session, so that its group can be killed atomically. */
     readonly ownSession: boolean,
     private readonly link: ReaperLink,
-  ) {
-    const key = attemptKey(attempt);
-    this.markerName = markerName(key);
-    this.markerValue = formatMarker({ key, ...mark, attempt: attempt.attempt });
+  ) {}
+
+  get markerName(): string {
+    return this.ownMarker.name;
+  }
+
+  get markerValue(): string {
+    return this.ownMarker.value;
   }
 
   /**
@@ -69,6 +71,26 @@ export class AttemptScope {
     }
   }
 
+  /**
+   * Tracks a process that no hook saw start.
+   *
+   * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
+   */
+  adopt(pid: number): void {
+    this.enter();
+    this.link.processStarted(this.token, pid, false);
+    this.door.leave();
+  }
+
+  /** Runs `cleanup` once when the attempt is killed. */
+  onKill(cleanup: () => unknown): void {
+    this.cleanups.push(cleanup);
+    if (this.hasCleanup) return;
+    this.hasCleanup = true;
+    this.tellReaper();
+    this.link.cleanupRegistered(this.token);
+  }
+
   processExited(pid: number): void {
     this.link.processExited(this.token, pid);
   }
@@ -82,6 +104,17 @@ export class AttemptScope {
       );
     }
     this.startedAny = true;
+    this.tellReaper();
+  }
+
+  /** Made at the first spawn: most attempts have none. */
+  private get ownMarker(): { name: string; value: string } {
+    if (!this.marker) {
+      const key = attemptKey(this.attempt);
+      const value = formatMarker({ key, ...this.mark, attempt: this.attempt.attempt });
+      this.marker = { name: markerName(key), value };
+    }
+    return this.marker;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
+import { runCleanups } from './cleanups';
 import type { ReaperNotices } from './link';
 
 /** The kill of an attempt, as its interceptor sees it. */
@@ -25,8 +26,11 @@ function deferred<T>(): Deferred<T> {
 
 interface OpenAttempt {
   scope: AttemptScope;
-  kill: Deferred<AttemptKill>;
-  done: Deferred<KillReport>;
+  graceMs: number;
+  /** The kills that the reaper has told of, each with what resolves its report. */
+  kills: { kill: AttemptKill; report: Deferred<KillReport> }[];
+  /** Settles at the next of them. */
+  nextKill: Deferred<void>;
   cancelRequested: Deferred<void>;
 }
 
@@ -36,8 +40,10 @@ export class Attempts implements ReaperNotices {
 
   constructor(readonly log: ReaperNotices['log']) {}
 
-  add(scope: AttemptScope): void {
-    this.open.set(scope.token, { scope, kill: deferred(), done: deferred(), cancelRequested: deferred() });
+  /** `graceMs`: how long the attempt's own cleanup may take when it is killed. */
+  add(scope: AttemptScope, graceMs: number): void {
+    const attempt = { scope, graceMs, kills: [], nextKill: deferred<void>(), cancelRequested: deferred<void>() };
+    this.open.set(scope.token, attempt);
   }
 
   delete(token: string): void {
@@ -48,10 +54,18 @@ export class Attempts implements ReaperNotices {
     return [...this.open.values()].map(({ scope }) => scope);
   }
 
-  /** The kill that closed the attempt's door; its notice may still be on its way. */
-  killOf(token: string): Promise<AttemptKill> | undefined {
+  /** The latest kill that closed the attempt's door, also when its notice is still on its way; undefined without any. */
+  async killOf(token: string): Promise<AttemptKill | undefined> {
     const attempt = this.open.get(token);
-    return attempt?.scope.door.closed ? attempt.kill.promise : undefined;
+    if (!attempt) return undefined;
+    const { closings } = attempt.scope.door;
+    while (attempt.kills.length < closings) await attempt.nextKill.promise;
+    return attempt.kills.at(-1)?.kill;
+  }
+
+  /** Settles when the server has a killed attempt's cancel. */
+  cancelRequestedOf(token: string): Promise<void> | undefined {
+    return this.open.get(token)?.cancelRequested.promise;
   }
 
   /** The reaper is gone: nobody will say how the kills under way ended. */
@@ -64,26 +78,25 @@ export class Attempts implements ReaperNotices {
       looks: 0,
       processes: [],
     };
-    for (const { scope, kill, done, cancelRequested } of this.open.values()) {
-      if (!scope.door.closed) continue;
-      kill.resolve({ then: 'cancel', reason: 'unknown', done: done.promise, cancelRequested: cancelRequested.promise });
-      done.resolve(report);
+    for (const [token, { scope, kills }] of this.open) {
+      while (kills.length < scope.door.closings) this.killing(token, 'cancel', 'the reaper crashed');
+      for (const kill of kills) kill.report.resolve(report);
     }
-  }
-
-  /** Settles when the server has a killed attempt's cancel. */
-  cancelRequestedOf(token: string): Promise<void> | undefined {
-    return this.open.get(token)?.cancelRequested.promise;
   }
 
   killing(token: string, then: AfterKill, reason: string): void {
     const attempt = this.open.get(token);
-    const done = attempt?.done.promise;
-    if (done) attempt.kill.resolve({ then, reason, done, cancelRequested: attempt.cancelRequested.promise });
+    if (!attempt) return;
+    const { scope, graceMs, cancelRequested, nextKill } = attempt;
+    const report = deferred<KillReport>();
+    const done = runCleanups(scope, graceMs, this.log).then(() => report.promise);
+    attempt.kills.push({ kill: { then, reason, done, cancelRequested: cancelRequested.promise }, report });
+    attempt.nextKill = deferred();
+    nextKill.resolve();
   }
 
   killed(token: string, report: KillReport): void {
-    this.open.get(token)?.done.resolve(report);
+    this.open.get(token)?.kills.at(-1)?.report.resolve(report);
   }
 
   cancelRequested(token: string): void {

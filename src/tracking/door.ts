@@ -26,12 +26,18 @@ export class Door {
     Atomics.sub(this.cells, INSIDE, 1);
   }
 
+  /** Once for each kill of the attempt: one that found nothing may be followed by another. */
   close(): void {
-    Atomics.store(this.cells, CLOSED, 1);
+    Atomics.add(this.cells, CLOSED, 1);
+  }
+
+  /** How many kills have closed it. */
+  get closings(): number {
+    return Atomics.load(this.cells, CLOSED);
   }
 
   get closed(): boolean {
-    return Atomics.load(this.cells, CLOSED) !== 0;
+    return this.closings > 0;
   }
 
   /** Whether a spawn is under way. */

@@ -27,6 +27,8 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
   syncDepth: number;
   /** Lower bound of the start of the process that blocks it. */
   syncSinceTicks: string;
+  /** It has work to clean up that is no process. */
+  hasCleanup: boolean;
   /** Its function has returned, and it completes asynchronously. */
   detached: boolean;
   kill?: KillInProgress;
@@ -37,9 +39,9 @@ export function dropEmptyGroups({ roots, groups }: LedgerEntry): void {
   for (const pgid of groups) if (!roots.has(pgid) && !groupExists(pgid)) groups.delete(pgid);
 }
 
-/** Whether it has, or may have, a process alive. */
-export function isLive({ roots, groups, syncDepth }: LedgerEntry): boolean {
-  return roots.size > 0 || groups.size > 0 || syncDepth > 0;
+/** Whether it has, or may have, a process alive, or other work to clean up. */
+export function isLive({ roots, groups, syncDepth, hasCleanup }: LedgerEntry): boolean {
+  return hasCleanup || roots.size > 0 || groups.size > 0 || syncDepth > 0;
 }
 
 interface Finished {
@@ -67,6 +69,7 @@ export class Ledger {
       groups: new Set(),
       syncDepth: 0,
       syncSinceTicks: sinceTicks,
+      hasCleanup: false,
       detached: false,
     };
     this.entries.set(opened.token, entry);

@@ -11,6 +11,8 @@ export interface OpenedAttempt {
   activityType: string;
   taskToken: Uint8Array;
   escalation: Escalation;
+  /** Unix time in ms at which Temporal gives the attempt up; undefined when it has no such timeout. */
+  deadlineAt?: number;
   /** Local activities and standalone ones are not found by describing a run. */
   watchable: boolean;
   /** Memory of the attempt's door, which the reaper closes. */
@@ -26,8 +28,12 @@ export type Leftovers = 'leave' | 'warn' | 'keep';
 /** Main thread to reaper. Calls without a result never block and never throw. */
 export interface ReaperLink {
   open(opened: OpenedAttempt): void;
+  /** Kills what earlier attempts of the same activity have left on this host. */
+  fence(attempt: AttemptRef): Promise<void>;
   /** A child was spawned; `leadsGroup`: it has its own session and group. */
   processStarted(token: string, pid: number, leadsGroup: boolean): void;
+  /** The attempt has work to clean up that is no process: it is watched as if it had one. */
+  cleanupRegistered(token: string): void;
   processExited(token: string, pid: number): void;
   /** A synchronous spawn is about to block the main loop. */
   syncStarted(token: string): void;

@@ -21,6 +21,13 @@ export interface ReaperPluginOptions {
    * the worker's terminal.
    */
   ownSession?: boolean;
+  /**
+   * Before an attempt's first line, processes of earlier attempts of the same activity on this host are killed. Default
+   * `'host'`; `'off'`: not.
+   */
+  fence?: 'host' | 'off';
+  /** Whether a small process outlives the worker, and kills what it leaves when it dies. Default true. */
+  guardian?: boolean;
   /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
   control?: boolean;
   /** How often to ask Temporal about runs with live processes. Default every second; 100 ms to 1 hour; false: never. */
@@ -42,6 +49,8 @@ export interface ResolvedOptions {
   containment: 'auto' | ContainmentLevel;
   leftovers: 'warn' | 'leave' | 'kill';
   ownSession: boolean;
+  fence: 'host' | 'off';
+  guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
   workflowInterceptor: boolean;
@@ -54,6 +63,8 @@ const KNOWN = [
   'containment',
   'leftovers',
   'ownSession',
+  'fence',
+  'guardian',
   'control',
   'watch',
   'workflowInterceptor',
@@ -117,6 +128,8 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     containment: oneOf('containment', options.containment ?? 'auto', ['auto', ...CONTAINMENT_LEVELS]),
     leftovers: oneOf('leftovers', options.leftovers ?? 'warn', ['warn', 'leave', 'kill']),
     ownSession: flag('ownSession', options.ownSession ?? true),
+    fence: oneOf('fence', options.fence ?? 'host', ['host', 'off']),
+    guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     watchIntervalMs: watchInterval(options.watch),
     workflowInterceptor: flag('workflowInterceptor', options.workflowInterceptor ?? true),

@@ -70,8 +70,8 @@ export class WorkerReaper {
     installSyncHooks();
     const { options, namespace, attempts } = this;
     const mark = { hostId: options.hostId, workerPid: process.pid, workerStartTicks: ownStartTicks() };
-    const { containment, control, watchIntervalMs } = options;
-    const config = { ...mark, namespace, containment, control, watchIntervalMs, version };
+    const { containment, control, watchIntervalMs, guardian, escalation } = options;
+    const config = { ...mark, namespace, containment, control, watchIntervalMs, guardian, escalation, version };
     let reaper: OpenReaper;
     if (connection) reaper = await openOnThread(config, connection, attempts);
     else {
@@ -90,6 +90,7 @@ export class WorkerReaper {
       attempts,
       ownSession: options.ownSession,
       leftovers: options.leftovers,
+      fence: options.fence === 'host',
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
     };
     return reaper;

@@ -1,0 +1,35 @@
+import type { Escalation } from '../contract/escalation';
+import { deathsOf } from '../contract/kill-report';
+import type { KillEngine } from '../process/kill-engine';
+import type { WorkerMark } from '../process/marker';
+import { markedTarget } from '../process/sweep';
+import type { GuardianReport } from './protocol';
+
+/** A process may start another in the middle of its kill's last look; then there is one more round. */
+const ROUNDS = 5;
+
+/** Kills whatever carries a marker of this worker. */
+export async function killAllOf(
+  engine: KillEngine,
+  { hostId, workerPid, workerStartTicks }: WorkerMark,
+  escalation: Escalation,
+): Promise<GuardianReport['kills']> {
+  const kills: GuardianReport['kills'] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const attempts = (await engine.markedAttempts()).filter(
+      ({ marker }) =>
+        marker.hostId === hostId && marker.workerPid === workerPid && marker.workerStartTicks === workerStartTicks,
+    );
+    if (attempts.length === 0) break;
+    await Promise.all(
+      attempts.map(async ({ marker, name, value }) => {
+        const target = markedTarget(name, (other) => other === value);
+        const report = await engine.kill(target, escalation);
+        const dead = deathsOf(report);
+        const alive = report.processes.length - dead;
+        kills.push({ attempt: marker.attempt, key: marker.key, dead, alive, durationMs: report.durationMs });
+      }),
+    );
+  }
+  return kills;
+}

@@ -1,0 +1,40 @@
+import type { Escalation } from '../contract/escalation';
+import type { KillReport } from '../contract/kill-report';
+import { isAlive } from './identity';
+import type { KillEngine, MarkedAttempt } from './kill-engine';
+import type { KillTarget } from './kill-target';
+import type { Marker } from './marker';
+
+/** An attempt whose worker is gone, and what became of its processes. */
+export interface SweptAttempt extends MarkedAttempt {
+  report: KillReport;
+}
+
+/** The processes that carry one marker, whoever started them. */
+export function markedTarget(name: string, matches: (value: string) => boolean): KillTarget {
+  return { roots: () => [], groups: () => [], marker: { name, matches }, sinceTicks: '', spawning: () => false };
+}
+
+function isOrphaned({ workerPid, workerStartTicks }: Marker): boolean {
+  return !isAlive({ pid: workerPid, startTicks: workerStartTicks });
+}
+
+/** The attempts of this host that have living processes and no worker any more. A process is never an orphan's while its worker lives. */
+export async function findOrphans(engine: KillEngine, hostId: string): Promise<MarkedAttempt[]> {
+  const attempts = await engine.markedAttempts();
+  return attempts.filter(({ marker }) => marker.hostId === hostId && isOrphaned(marker));
+}
+
+/** Kills the processes of every attempt of this host whose worker is gone. Needs no server. */
+export async function sweep(engine: KillEngine, hostId: string, escalation: Escalation): Promise<SweptAttempt[]> {
+  const orphans = await findOrphans(engine, hostId);
+  return Promise.all(
+    orphans.map(async (orphan) => ({
+      ...orphan,
+      report: await engine.kill(
+        markedTarget(orphan.name, (value) => value === orphan.value),
+        escalation,
+      ),
+    })),
+  );
+}
