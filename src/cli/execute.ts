@@ -35,9 +35,18 @@ async function askAndWait<T>(context: CliContext, flags: CommonFlags, work: Work
 }
 
 /** Connects, asks, waits, prints the result to stdout or the error to stderr. */
-export async function execute<T>(context: CliContext, flags: CommonFlags, work: Work<T>): Promise<ExitCode> {
+export function execute<T>(context: CliContext, flags: CommonFlags, work: Work<T>): Promise<ExitCode> {
+  return executeLocally(context, flags, { ...work, ask: () => askAndWait(context, flags, work) });
+}
+
+/** The same for work that needs no server. */
+export async function executeLocally<T>(
+  context: CliContext,
+  flags: OutputFlags,
+  work: Pick<Work<T>, 'render' | 'exitCodeOf'> & { ask(): Promise<T> },
+): Promise<ExitCode> {
   try {
-    const value = await askAndWait(context, flags, work);
+    const value = await work.ask();
     const text =
       flags.output === 'json' ? JSON.stringify(value, null, 2) : work.render(value, paletteFor(context, flags.color));
     context.stdout.write(`${text}\n`);

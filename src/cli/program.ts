@@ -4,13 +4,14 @@ import type { AddCommand } from './commands/command';
 import { addHosts } from './commands/hosts';
 import { addKillAll } from './commands/kill-all';
 import { addPs } from './commands/ps';
+import { addSweep } from './commands/sweep';
 import { addTerminate } from './commands/terminate';
 import type { CliContext } from './context';
 import type { ExitCode } from './exit-codes';
 import { DESCRIPTION, HELP_AFTER } from './help';
 import { version } from '../process/package-version';
 
-const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll];
+const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll, addSweep];
 
 export function createProgram(context: CliContext, exit: (code: ExitCode) => void): Command {
   const program = new Command('temporal-reaper')

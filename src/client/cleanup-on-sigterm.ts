@@ -34,7 +34,7 @@ export function cleanupOnSigterm(
       const handlers = previous.get(signal as 'SIGTERM') ?? [];
       if (handlers.length === 0) process.exit(128 + constants.signals[signal]);
       restore();
-      for (const handler of handlers) (handler)(signal);
+      for (const handler of handlers) handler(signal);
     });
   };
   for (const signal of signals) {

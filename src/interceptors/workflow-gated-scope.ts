@@ -40,13 +40,9 @@ export class GatedScope extends CancellationScope {
     Object.defineProperty(this, 'cancelRequested', { value: this.held });
   }
 
-  /** Runs `work` in this scope and returns its very promise. */
-  runHere<T>(work: () => Promise<T>): Promise<T> {
-    let result!: Promise<T>;
-    this.run(async () => {
-      result = work();
-    }).catch(() => undefined); // the same error reaches the caller through `result`
-    return result;
+  /** Hands on the very promise of `fn`, where the SDK's own adds microtasks. */
+  protected override runInContext<T>(fn: () => Promise<T>): Promise<T> {
+    return fn();
   }
 
   /** Lets the cancel through. */

@@ -62,7 +62,7 @@ export function interceptors(): WorkflowInterceptors {
               else killBeforeCancel.add(activity);
             });
           }
-          const result = gate.runHere(() => next(input));
+          const result = gate.run(() => next(input));
           const forget = (): boolean => pending.delete(activityId);
           result.then(forget, forget);
           return result;

@@ -222,9 +222,8 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   private killed(entry: LedgerEntry, report: KillReport): void {
     this.ledger.keepReport(entry, report);
-    // A kill that found nothing, or not all, is not the last word: the watch, or a later request, kills again.
-    const isLastWord = report.processes.length > 0 && survivorsOf(report).length === 0;
-    if (!isLastWord) entry.kill = undefined;
+    // A kill that found nothing is not the last word: the watch, or a later request, kills again.
+    if (report.processes.length === 0 && !entry.hasCleanup) entry.kill = undefined;
     if (entry.detached) this.ledger.delete(entry.token);
     this.notices.killed(entry.token, report);
     const survivors = survivorsOf(report);

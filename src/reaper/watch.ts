@@ -1,5 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { type RunDescription, describeRun } from '../activities/run-description';
+import type { AttemptRef } from '../contract/attempt-ref';
 import { type Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
 import { type Verdict, verdictOf } from './run-verdict';
 
@@ -7,6 +8,10 @@ import { type Verdict, verdictOf } from './run-verdict';
 const LOOKS_PER_SECOND = 20;
 /** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
 export const FOLLOW_MS = 10_000;
+
+function runKey({ workflowId, runId }: AttemptRef): string {
+  return JSON.stringify([workflowId, runId]);
+}
 
 /**
  * Asks Temporal, about once a second, what became of the runs that have live processes here. Read-only, no billed
@@ -17,6 +22,7 @@ export class Watch {
   private stopped = false;
   /** Entries whose run had an unhandled cancel at the last look. */
   private cancelPending = new Set<string>();
+  private readonly asking = new Map<string, Promise<RunDescription | undefined>>();
 
   constructor(
     private readonly connection: ConnectionLike,
@@ -41,14 +47,25 @@ export class Watch {
     const deadline = Date.now() + FOLLOW_MS;
     for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
       try {
-        if (verdictOf(entry.attempt, await describeRun(this.connection, entry.attempt.namespace, entry.attempt)).over)
-          return true;
+        if (verdictOf(entry.attempt, await this.describe(entry)).over) return true;
       } catch (error) {
         this.onError(error);
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     return false;
+  }
+
+  /** Attempts of one run share a question that is under way. */
+  private describe({ attempt }: LedgerEntry): Promise<RunDescription | undefined> {
+    const key = runKey(attempt);
+    const asked = this.asking.get(key) ?? describeRun(this.connection, attempt.namespace, attempt);
+    if (this.asking.get(key) !== asked) {
+      this.asking.set(key, asked);
+      const forget = (): boolean => this.asking.delete(key);
+      asked.then(forget, forget);
+    }
+    return asked;
   }
 
   private schedule(intervalMs: number, delayMs: number): void {
@@ -66,7 +83,7 @@ export class Watch {
     for (const entry of this.ledger.all()) {
       dropEmptyGroups(entry);
       if (!entry.watchable || entry.kill || !isLive(entry)) continue;
-      const key = JSON.stringify([entry.attempt.workflowId, entry.attempt.runId]);
+      const key = runKey(entry.attempt);
       runs.set(key, [...(runs.get(key) ?? []), entry]);
     }
     const pending = new Set<string>();
@@ -78,7 +95,7 @@ export class Watch {
   private async lookAtRun(entries: LedgerEntry[], pending: Set<string>): Promise<void> {
     let description: RunDescription | undefined;
     try {
-      description = await describeRun(this.connection, entries[0].attempt.namespace, entries[0].attempt);
+      description = await this.describe(entries[0]);
     } catch (error) {
       this.onError(error);
       return;

@@ -4,7 +4,7 @@ import { ReaperError } from '../contract/errors';
 import { type Escalation, type EscalationOptions, durationMs, resolveEscalation } from '../contract/escalation';
 import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-report';
 import { assertHostId } from '../contract/task-queues';
-import { defaultHostId } from './host-id';
+import { defaultHostId } from '../process/host-id';
 
 /** What {@link ReaperPlugin} takes; everything is optional. */
 export interface ReaperPluginOptions {

@@ -2,8 +2,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ReaperError } from '../../contract/errors';
 import { type EscalationOptions, FIRST_SIGNALS, type FirstSignal, resolveEscalation } from '../../contract/escalation';
 
-export interface KillFlags {
+export interface KillFlags extends EscalationFlags {
   reason?: string;
+}
+
+export interface EscalationFlags {
   signal?: FirstSignal;
   grace?: string;
   settle?: string;
@@ -30,11 +33,15 @@ function parseReason(value: string): string {
   return value;
 }
 
-/** Options of every command that kills. */
+/** Options of every command that kills through Temporal. */
 export function addKillOptions(command: Command): Command {
+  return addEscalationOptions(command).option('--reason <text>', 'shown in the history and in logs', parseReason);
+}
+
+/** Options of every command that kills. */
+export function addEscalationOptions(command: Command): Command {
   return command
     .optionsGroup('Kill:')
-    .option('--reason <text>', 'shown in the history and in logs', parseReason)
     .option(
       '--signal <name>',
       `first signal: ${FIRST_SIGNALS.join(', ')} (default: the worker's, SIGTERM)`,
@@ -49,7 +56,7 @@ export function addKillOptions(command: Command): Command {
 }
 
 /** Undefined when no flag is given: the workers' own configuration counts then. */
-export function escalationOf({ signal, grace, settle }: KillFlags): EscalationOptions | undefined {
+export function escalationOf({ signal, grace, settle }: EscalationFlags): EscalationOptions | undefined {
   if (signal === undefined && grace === undefined && settle === undefined) return undefined;
   const escalation: EscalationOptions = {};
   if (signal !== undefined) escalation.signal = signal;
