@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
 import { type AttemptRef, describeAttempt, sameActivity } from '../contract/attempt-ref';
-import { type KillReport, deathsOf, survivorsOf } from '../contract/kill-report';
+import type { KillReport } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill } from '../contract/host-requests';
 import { GuardianLink } from '../guardian/guardian-link';
@@ -13,6 +13,7 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/l
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { Deadlines } from './deadlines';
+import { logKill } from './log-kill';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
 import { sweepAtStart } from './sweep-at-start';
@@ -210,8 +211,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const report = this.killer.kill(entry, this.entries(), escalation ?? entry.escalation);
     entry.kill = { then, reason, report };
     report.then(
-      (done) => this.killed(entry, done),
+      (done) => this.killed(entry, reason, done),
       (error) => {
+        entry.kill = undefined; // the next request is a new try
         this.notices.log('ERROR', 'A kill broke', { attempt: describeAttempt(entry.attempt), error: String(error) });
         this.notices.killed(entry.token, this.nothingKilled());
       },
@@ -220,26 +222,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return report;
   }
 
-  private killed(entry: LedgerEntry, report: KillReport): void {
+  private killed(entry: LedgerEntry, reason: string, report: KillReport): void {
     this.ledger.keepReport(entry, report);
     // A kill that found nothing is not the last word: the watch, or a later request, kills again.
     if (report.processes.length === 0 && !entry.hasCleanup) entry.kill = undefined;
     if (entry.detached) this.ledger.delete(entry.token);
     this.notices.killed(entry.token, report);
-    const survivors = survivorsOf(report);
-    const attributes = {
-      attempt: describeAttempt(entry.attempt),
-      reason: entry.kill?.reason,
-      level: report.level,
-      processes: deathsOf(report),
-      durationMs: report.durationMs,
-    };
-    if (survivors.length > 0) {
-      this.notices.log('ERROR', 'Processes survived their kill', {
-        ...attributes,
-        survivors: survivors.map(({ pid, name, state, fate }) => `${pid} ${name} ${state} ${fate}`),
-      });
-    } else if (report.processes.length > 0) this.notices.log('INFO', 'Killed the processes of an activity', attributes);
+    logKill(this.notices.log, entry.attempt, reason, report);
   }
 
   /** Tells the main thread when Temporal has what the attempt is held open for. */

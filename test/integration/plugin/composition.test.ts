@@ -62,6 +62,7 @@ test('without the plugin nothing is tracked and a cancel kills nothing', async (
   await handle.cancel();
   expect(await endOf(handle)).toBe('CANCELLED');
   await beatsOn(processes);
+  process.kill(processes[0].pid, 'SIGKILL'); // its worker would wait for it
 });
 
 describe('a second plugin object', () => {
