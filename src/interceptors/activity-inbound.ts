@@ -6,6 +6,7 @@ import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { type Settled, deliverCancel, endKilledAttempt, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
+import { nowTicks } from '../process/identity';
 import type { WorkerMark } from '../process/marker';
 import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
 import type { Attempts } from '../tracking/attempts';
@@ -54,12 +55,14 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
         const escalation = tracking.escalationOf(info.activityType);
         attempts.add(scope, escalation.graceMs);
         const deadlineAt = deadlineOf(info, Date.now());
+        const sinceTicks = nowTicks();
         const opening = new LateOpening(() =>
           link.open({
             token,
             attempt: scope.attempt,
             activityType: info.activityType,
             taskToken: info.taskToken,
+            sinceTicks,
             escalation,
             watchable: !info.isLocal && info.workflowExecution !== undefined,
             deadlineAt,

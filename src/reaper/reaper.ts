@@ -8,7 +8,7 @@ import type { AfterKill, AttemptKill } from '../contract/host-requests';
 import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
-import { nowTicks, startTicksOf } from '../process/identity';
+import { startTicksOf } from '../process/identity';
 import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
@@ -93,7 +93,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   /* ---- ReaperLink: what the main thread tells ---- */
 
   open(opened: OpenedAttempt): void {
-    const entry = this.ledger.open(opened, nowTicks());
+    const entry = this.ledger.open(opened);
     const missed = this.missed.take(opened.attempt);
     if (missed) this.killEntry(entry, missed).catch(() => undefined); // reported there
   }
@@ -134,11 +134,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (entry.detached && !isLive(entry)) this.ledger.delete(token);
   }
 
-  syncStarted(token: string): void {
+  syncStarted(token: string, sinceTicks: string): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
     entry.syncDepth += 1;
-    entry.syncSinceTicks = nowTicks();
+    entry.syncSinceTicks = sinceTicks;
     this.deadlines.arm(entry);
   }
 

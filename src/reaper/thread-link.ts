@@ -89,8 +89,8 @@ export class ThreadLink implements ReaperLink {
     this.call({ name: 'processExited', args: [token, pid] });
   }
 
-  syncStarted(token: string): void {
-    this.call({ name: 'syncStarted', args: [token] });
+  syncStarted(token: string, sinceTicks: string): void {
+    this.call({ name: 'syncStarted', args: [token, sinceTicks] });
   }
 
   syncEnded(token: string): void {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
+import { nowTicks } from '../process/identity';
 import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
 import { Door } from './door';
 import type { ReaperLink } from './link';
@@ -62,7 +63,7 @@ export class AttemptScope {
    */
   runSync<T>(call: () => T): T {
     this.enter();
-    this.link.syncStarted(this.token);
+    this.link.syncStarted(this.token, nowTicks());
     try {
       return call();
     } finally {

@@ -18,8 +18,6 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
   door: Door;
   /** Unix time in ms. */
   openedAt: number;
-  /** Lower bound of its processes' start, in clock ticks since boot. */
-  sinceTicks: string;
   roots: Map<number, ProcessRef>;
   /** Groups led by a root, also when that root has exited. */
   groups: Set<number>;
@@ -59,16 +57,15 @@ export class Ledger {
   private readonly entries = new Map<string, LedgerEntry>();
   private finished: Finished[] = [];
 
-  open(opened: OpenedAttempt, sinceTicks: string): LedgerEntry {
+  open(opened: OpenedAttempt): LedgerEntry {
     const entry: LedgerEntry = {
       ...opened,
       door: new Door(opened.door),
       openedAt: Date.now(),
-      sinceTicks,
       roots: new Map(),
       groups: new Set(),
       syncDepth: 0,
-      syncSinceTicks: sinceTicks,
+      syncSinceTicks: opened.sinceTicks,
       hasCleanup: false,
       detached: false,
     };

@@ -10,6 +10,8 @@ export interface OpenedAttempt {
   attempt: AttemptRef;
   activityType: string;
   taskToken: Uint8Array;
+  /** Lower bound of its processes' start, taken when it began: this message may come after its first process. */
+  sinceTicks: string;
   escalation: Escalation;
   /** Unix time in ms at which Temporal gives the attempt up; undefined when it has no such timeout. */
   deadlineAt?: number;
@@ -36,7 +38,7 @@ export interface ReaperLink {
   cleanupRegistered(token: string): void;
   processExited(token: string, pid: number): void;
   /** A synchronous spawn is about to block the main loop. */
-  syncStarted(token: string): void;
+  syncStarted(token: string, sinceTicks: string): void;
   syncEnded(token: string): void;
   /** Kills the attempt's processes; joins a kill under way. */
   kill(token: string, then: AfterKill, reason: string): Promise<KillReport>;

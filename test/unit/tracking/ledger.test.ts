@@ -7,6 +7,7 @@ const opened = (token: string, of = attempt) => ({
   attempt: of,
   activityType: 't',
   taskToken: new Uint8Array(),
+  sinceTicks: '5',
   escalation: { signal: 'SIGTERM', graceMs: 1, settleMs: 100 } as const,
   watchable: true,
   door: new Door().memory,
@@ -14,7 +15,7 @@ const opened = (token: string, of = attempt) => ({
 
 test('finds the very attempt, and forgets what is deleted', () => {
   const ledger = new Ledger();
-  const entry = ledger.open(opened('1'), '5');
+  const entry = ledger.open(opened('1'));
   expect(ledger.find({ ...attempt })).toBe(entry);
   for (const other of [{ attempt: 1 }, { runId: 'x' }, { activityId: 'b' }, { namespace: 'm' }, { workflowId: 'v' }]) {
     expect(ledger.find({ ...attempt, ...other })).toBeUndefined();
@@ -24,7 +25,7 @@ test('finds the very attempt, and forgets what is deleted', () => {
 });
 
 test('is live with a root, a group, or a synchronous call', () => {
-  const entry = new Ledger().open(opened('1'), '5');
+  const entry = new Ledger().open(opened('1'));
   expect(isLive(entry)).toBe(false);
   entry.groups.add(7);
   expect(isLive(entry)).toBe(true);

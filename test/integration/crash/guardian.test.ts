@@ -1,0 +1,84 @@
+import { waitUntil } from '../../helpers/wait-until';
+import type { WorkerProcess } from '../../helpers/worker-process';
+import type { Processes } from '../cancel/suite';
+import { CrashScene, guardianOf, guardiansOf, type Identity, shapes } from './scene';
+
+const LOGGED = 'A worker of this host died; its guardian killed what it left';
+
+let scene: CrashScene;
+beforeAll(async () => {
+  scene = await CrashScene.open();
+});
+afterAll(() => scene.end());
+
+describe('a worker that is killed by SIGKILL', () => {
+  let guarded: Processes[];
+  let identity: Identity;
+
+  beforeAll(async () => {
+    const worker = await scene.worker('guarded');
+    identity = scene.identify(worker, 'guarded');
+    guarded = shapes.map((name) => scene.suite.processes(name));
+    await scene.run('guarded', guarded);
+    await guardianOf(worker.pid);
+    await worker.kill();
+  });
+
+  test.each(shapes.map((name, index) => [name, index] as const))('nothing of %s is left', async (_name, index) => {
+    await scene.gone([guarded[index]]);
+  });
+
+  test('the guardian ends, and leaves a report that the next worker of the host logs once', async () => {
+    await waitUntil('the guardian has ended', () => guardiansOf(identity.pid).length === 0);
+    expect(scene.hasReport(identity)).toBe(true);
+    const next = await scene.worker('next', { host: 'guarded' });
+    await waitUntil('the report is logged', () => next.output().includes(LOGGED));
+    expect(next.output()).toContain(`workerPid: ${identity.pid}`);
+    expect(scene.hasReport(identity)).toBe(false);
+    await next.stop();
+  });
+});
+
+test('negative control: without a guardian everything that it has started goes on', async () => {
+  const worker = await scene.worker('unguarded', { guardian: false });
+  const all = shapes.map((name) => scene.suite.processes(name));
+  await scene.run('unguarded', all);
+  expect(guardiansOf(worker.pid)).toEqual([]);
+  await worker.kill();
+  for (const processes of all) await processes.goOn(50);
+});
+
+test('it survives what ends the process group of its worker, and does its work then', async () => {
+  const worker = await scene.groupWorker('group');
+  const identity = scene.identify(worker, 'group');
+  const processes = scene.suite.processes('ignores-sigterm');
+  await scene.run('group', [processes]);
+  const guardian = await guardianOf(identity.pid);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.kill(-identity.pid, signal);
+    process.kill(guardian, signal); // as whoever names it by its program does
+  }
+  process.kill(-identity.pid, 'SIGKILL');
+  await scene.gone([processes]);
+  await waitUntil('the guardian has ended', () => guardiansOf(identity.pid).length === 0);
+  expect(scene.hasReport(identity)).toBe(true);
+});
+
+describe('a guardian that is killed', () => {
+  let worker: WorkerProcess;
+  beforeAll(async () => {
+    worker = await scene.worker('replaced');
+  });
+
+  test('is followed by another one, which kills as well', async () => {
+    const processes = scene.suite.processes('daemonises');
+    await scene.run('replaced', [processes]);
+    const first = await guardianOf(worker.pid);
+    process.kill(first, 'SIGKILL');
+    await guardianOf(worker.pid, first);
+    await processes.goOn();
+    await worker.kill();
+    await scene.gone([processes]);
+    await waitUntil('the second guardian has ended', () => guardiansOf(worker.pid).length === 0);
+  });
+});

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
+import { attemptKey, formatMarker, markerName } from '../../src/process/marker';
+import { Reaper } from '../../src/reaper/reaper';
+import { Door } from '../../src/tracking/door';
+import { TestRun } from '../fixtures/processes/test-run';
+import { isRunning } from '../helpers/kernel-oracle';
+import { waitUntil } from '../helpers/wait-until';
+
+const run = new TestRun();
+afterAll(() => run.end());
+
+const mark = { hostId: 'host-a', workerPid: process.pid, workerStartTicks: ownStartTicks() };
+const escalation = { signal: 'SIGTERM', graceMs: 2_000, settleMs: 2_000 } as const;
+
+function openReaper(): Reaper {
+  const quiet = (): void => undefined;
+  const config = {
+    ...mark,
+    namespace: 'default',
+    containment: 'auto' as const,
+    control: false,
+    watchIntervalMs: false as const,
+    guardian: false,
+    escalation,
+    version: 'test',
+  };
+  return new Reaper(config, 'inline', { killing: quiet, killed: quiet, cancelRequested: quiet, log: quiet });
+}
+
+/** A busy reaper hears of an attempt when its first process has long become a daemon that only its marker names. */
+async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Promise<boolean> {
+  const attempt = { namespace: 'default', workflowId: randomUUID(), runId: randomUUID(), activityId: '1', attempt: 1 };
+  const key = attemptKey(attempt);
+  const env = { [markerName(key)]: formatMarker({ key, ...mark, attempt: 1 }) };
+  const atBegin = nowTicks();
+  const fixture = await run.start('daemonises', { env });
+  const daemon = fixture.pidOf('daemon');
+  fixture.child.kill('SIGKILL');
+  await waitUntil('the clock is past its start', () => Number(nowTicks()) > Number(startTicksOf(daemon)));
+
+  expect(isRunning(daemon)).toBe(true);
+  const reaper = openReaper();
+  reaper.open({
+    token: 't',
+    attempt,
+    activityType: 'late',
+    taskToken: new Uint8Array(),
+    sinceTicks: sinceTicks(atBegin),
+    escalation,
+    watchable: false,
+    door: new Door().memory,
+  });
+  await reaper.kill('t', 'fail', 'test');
+  reaper.stop();
+  return isRunning(daemon);
+}
+
+test('a process that started before the reaper heard of its attempt is found', async () => {
+  expect(await killWhatBeganBefore((atBegin) => atBegin)).toBe(false);
+});
+
+test('negative control: with the time of the message as lower bound it is taken for a stranger', async () => {
+  expect(await killWhatBeganBefore(() => nowTicks())).toBe(true);
+});
