@@ -84,11 +84,19 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
           settledYet = true;
           const knewOfCancel = signal.aborted;
           staysOpen = 'error' in settled && settled.error instanceof CompleteAsyncError;
-          const killed = await attempts.killOf(token);
-          if (killed) {
+          const killing = await attempts.killOf(token);
+          if (killing) {
             const deliver = (): Promise<void> =>
               deliverCancel(context, scope, latestDetails, (held) => link.reportCancellation(held));
-            return await endKilledAttempt(context, scope, settled, knewOfCancel, killed, deliver, latestDetails);
+            return await endKilledAttempt({
+              context,
+              scope,
+              settled,
+              knewOfCancel,
+              kill: killing,
+              deliver,
+              latestDetails,
+            });
           }
           if (scope.startedAny && !staysOpen) {
             if ('error' in settled) await kill('retry', 'its function threw');

@@ -61,6 +61,19 @@ function keepAlive(context: Context, latestDetails: () => unknown): () => void {
   return () => clearInterval(timer);
 }
 
+/** A killed attempt whose function has settled. */
+export interface KilledAttempt {
+  context: Context;
+  scope: AttemptScope;
+  settled: Settled;
+  /** Whether its context was cancelled before the function settled. */
+  knewOfCancel: boolean;
+  kill: AttemptKill;
+  /** See {@link deliverCancel}. */
+  deliver: () => Promise<void>;
+  latestDetails: () => unknown;
+}
+
 /**
  * Decides what a killed attempt ends as. A kill makes the user's function fail ("exited by SIGTERM"), and an ordinary
  * failure would be retried before the cancel arrives; so the attempt is held open until the cancel is here.
@@ -68,31 +81,23 @@ function keepAlive(context: Context, latestDetails: () => unknown): () => void {
  * @returns the function's own value when it knew of the cancel before it returned
  * @throws what the SDK is to report otherwise
  */
-export async function endKilledAttempt(
-  context: Context,
-  scope: AttemptScope,
-  settled: Settled,
-  knewOfCancel: boolean,
-  kill: AttemptKill,
-  deliver: () => Promise<void>,
-  latestDetails: () => unknown,
-): Promise<unknown> {
-  const stopBeating = keepAlive(context, latestDetails);
+export async function endKilledAttempt(killed: KilledAttempt): Promise<unknown> {
+  const stopBeating = keepAlive(killed.context, killed.latestDetails);
   try {
-    return await endWhenKilled(context, scope, settled, knewOfCancel, kill, deliver);
+    return await endWhenKilled(killed);
   } finally {
     stopBeating();
   }
 }
 
-async function endWhenKilled(
-  context: Context,
-  scope: AttemptScope,
-  settled: Settled,
-  knewOfCancel: boolean,
-  kill: AttemptKill,
-  deliver: () => Promise<void>,
-): Promise<unknown> {
+async function endWhenKilled({
+  context,
+  scope,
+  settled,
+  knewOfCancel,
+  kill,
+  deliver,
+}: KilledAttempt): Promise<unknown> {
   const { processes } = await kill.done;
   if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
   if (knewOfCancel && 'value' in settled) return settled.value;
