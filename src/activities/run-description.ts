@@ -1,6 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
+import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 import type { PendingState } from '../contract/control-requests';
 
 export type RunDescription = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
@@ -30,9 +30,9 @@ export async function describeRun(
       connection.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId, runId } }),
     );
   } catch (error) {
-    // INVALID_ARGUMENT: the run id is no UUID
-    const status = grpcStatus(error);
-    if (status === GRPC_STATUS.NOT_FOUND || status === GRPC_STATUS.INVALID_ARGUMENT) return undefined;
+    // A namespace that is not found, as in a failover, says nothing of the run.
+    const isRunMissing = grpcStatus(error) === GRPC_STATUS.NOT_FOUND && !/^namespace\b/i.test(grpcDetails(error));
+    if (isRunMissing) return undefined;
     throw error;
   }
 }

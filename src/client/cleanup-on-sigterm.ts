@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { ReaperClient } from './reaper-client';
 
@@ -56,14 +57,16 @@ async function cleanUp(
   onDone: NonNullable<CleanupOptions['onDone']>,
 ): Promise<void> {
   const all = [...handles].map(async ({ workflowId }) => {
+    const reason = 'the program that started it was told to end';
+    const result = await reaper.cancelWorkflow({ workflowId, reason }).catch((error: unknown) => error as Error);
     try {
-      onDone(
-        workflowId,
-        await reaper.cancelWorkflow({ workflowId, reason: 'the program that started it was told to end' }),
-      );
+      onDone(workflowId, result);
     } catch (error) {
-      onDone(workflowId, error as Error);
+      process.emitWarning(`onDone of cleanupOnSigterm threw: ${String(error)}`); // the others are cleaned up all the same
     }
   });
-  await Promise.race([Promise.all(all), new Promise((resolve) => setTimeout(resolve, CLEANUP_MS))]);
+  const late = new AbortController();
+  const limit = sleep(CLEANUP_MS, undefined, { signal: late.signal }).catch(() => undefined); // aborted: all are done
+  await Promise.race([Promise.all(all), limit]);
+  late.abort();
 }

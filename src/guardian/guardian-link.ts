@@ -4,8 +4,9 @@ import type { WorkerMark } from '../process/marker';
 import type { GuardianData, ToGuardian } from './protocol';
 import { reportFileOf } from './report-file';
 
-/** A guardian that was killed is replaced, at most this often. */
-const RESTART_MS = 500;
+/** A guardian that is gone is replaced. */
+const FIRST_RESTART_MS = 500;
+const LAST_RESTART_MS = 30_000;
 /** Keeps the guardian small: it runs for as long as its worker and does nothing. */
 const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded'];
 
@@ -13,6 +14,7 @@ const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--sin
 export class GuardianLink {
   private child: ChildProcess | undefined;
   private stopped = false;
+  private restartMs = FIRST_RESTART_MS;
   private readonly deadlines = new Map<string, ToGuardian>();
 
   constructor(
@@ -27,6 +29,14 @@ export class GuardianLink {
   }
 
   start(): void {
+    try {
+      this.spawn();
+    } catch (error) {
+      this.restart(`it does not start: ${(error as Error).message}`);
+    }
+  }
+
+  private spawn(): void {
     const { mark, escalation } = this;
     const reportFile = reportFileOf(mark.hostId, mark.workerPid, mark.workerStartTicks);
     const data: GuardianData = { mark, escalation, reportFile };
@@ -34,20 +44,24 @@ export class GuardianLink {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       // Not the worker's: no marker of a worker around us, no secret, no flag meant for the worker.
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH },
       cwd: '/',
     });
     this.child = child;
     child.unref();
-    child.once('error', (error) => this.onError(`The guardian does not start: ${error.message}`));
+    child.once('error', (error) => this.restart(`it does not start: ${error.message}`)); // then there is no 'exit'
     child.stdin?.on('error', () => undefined); // it died: 'exit' follows
-    child.once('exit', (code, signal) => {
-      this.child = undefined;
-      if (this.stopped) return;
-      this.onError(`The guardian ended (${signal ?? code}); a new one starts`);
-      setTimeout(() => !this.stopped && this.start(), RESTART_MS).unref();
-    });
+    child.once('exit', (code, signal) => this.restart(`it ended (${signal ?? code})`));
     for (const deadline of this.deadlines.values()) this.send(deadline);
+  }
+
+  /** Replaces it, less and less often when it does not last. */
+  private restart(why: string): void {
+    this.child = undefined;
+    if (this.stopped) return;
+    this.onError(`The guardian is gone: ${why}; a new one starts in ${this.restartMs} ms`);
+    setTimeout(() => !this.stopped && this.start(), this.restartMs).unref();
+    this.restartMs = Math.min(this.restartMs * 2, LAST_RESTART_MS);
   }
 
   setDeadline(deadline: Omit<ToGuardian & { type: 'deadline' }, 'type'>): void {

@@ -12,6 +12,17 @@ const LOOK_MS = 250;
 /** The reaper has its own timer; the guardian's is for a reaper that cannot run, since its process is stopped. */
 const AFTER_DEADLINE_MS = 250;
 
+const TRIES = 40;
+
+/** A worker that dies in the middle of a message leaves half of one. */
+function parse(line: string): ToGuardian | undefined {
+  try {
+    return JSON.parse(line) as ToGuardian;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Entry of the process that outlives its worker. It does nothing until the pipe from the worker closes, or a deadline
  * passes that the worker does not lift.
@@ -21,17 +32,29 @@ function main({ mark, escalation, reportFile }: GuardianData): void {
   const deadlines = new Map<string, NodeJS.Timeout>();
 
   const worker = { pid: mark.workerPid, startTicks: mark.workerStartTicks };
-  const whenGone = async (): Promise<void> => {
+  const killWhenGone = async (): Promise<void> => {
     while (isAlive(worker)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     const at = Date.now();
     const kills = await killAllOf(engine, mark, escalation);
     if (kills.length > 0) writeReport(reportFile, { workerPid: mark.workerPid, at, kills });
-    process.exit(0);
+  };
+  const whenGone = async (): Promise<void> => {
+    // What breaks a kill, for instance too many open files, passes.
+    for (let tries = 0; tries < TRIES; tries++) {
+      try {
+        await killWhenGone();
+        process.exit(0);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+    }
+    process.exit(1);
   };
 
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    const message = JSON.parse(line) as ToGuardian;
+    const message = parse(line);
+    if (!message) return;
     switch (message.type) {
       case 'goodbye':
         return process.exit(0);

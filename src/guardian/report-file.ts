@@ -1,41 +1,69 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../process/error-code';
 import type { GuardianReport } from './protocol';
 
-/** One folder per user and host: a report is read by the next worker of the same user. */
-function folder(hostId: string): string {
-  return join(tmpdir(), `temporal-reaper-${userInfo().uid}`, hostId.replaceAll(':', '_'));
+const REPORT = /^\d+-\d*-[A-Za-z0-9._-]+\.json$/;
+const PRIVATE = 0o077;
+
+/** One folder per user: a report is read by the next worker of the same user. */
+function folder(): string {
+  return process.env.XDG_RUNTIME_DIR
+    ? join(process.env.XDG_RUNTIME_DIR, 'temporal-reaper')
+    : join(tmpdir(), `temporal-reaper-${process.geteuid?.() ?? 'user'}`);
+}
+
+/** Another user may have made the folder, or a link in its place, in a shared /tmp. */
+function assertOwn(path: string): void {
+  const stat = lstatSync(path);
+  const isOurs = process.geteuid === undefined || (stat.uid === process.geteuid() && (stat.mode & PRIVATE) === 0);
+  if (!stat.isDirectory() || !isOurs) throw new Error(`${path} is not this user's own private folder`);
+}
+
+function safe(hostId: string): string {
+  return hostId.replaceAll(':', '_');
 }
 
 /** Where the guardian of a worker leaves its report. */
 export function reportFileOf(hostId: string, workerPid: number, workerStartTicks: string): string {
-  return join(folder(hostId), `${workerPid}-${workerStartTicks}.json`);
+  return join(folder(), `${workerPid}-${workerStartTicks}-${safe(hostId)}.json`);
 }
 
-/** Written aside and moved: a reader never sees half of it. */
+/**
+ * Written aside and moved: a reader never sees half of it.
+ *
+ * @throws Error when the folder is not this user's own
+ */
 export function writeReport(file: string, report: GuardianReport): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, JSON.stringify(report), { mode: 0o600 });
+  assertOwn(dirname(file));
+  rmSync(`${file}.new`, { force: true });
+  writeFileSync(`${file}.new`, JSON.stringify(report), { mode: 0o600, flag: 'wx' });
   renameSync(`${file}.new`, file);
 }
 
-/** The reports that guardians of this host have left; each is read once. */
+/**
+ * The reports that guardians of this host have left; each is read once.
+ *
+ * @throws Error when the folder is not this user's own
+ */
 export function takeReports(hostId: string): GuardianReport[] {
   let names: string[];
   try {
-    names = readdirSync(folder(hostId)).filter((name) => name.endsWith('.json'));
+    assertOwn(folder());
+    names = readdirSync(folder()).filter((name) => REPORT.test(name) && name.endsWith(`-${safe(hostId)}.json`));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
   return names.flatMap((name) => {
-    const file = join(folder(hostId), name);
+    const file = join(folder(), name);
     try {
-      const report = JSON.parse(readFileSync(file, 'utf8')) as GuardianReport;
-      rmSync(file);
-      return report;
+      if (!lstatSync(file).isFile()) return [];
+      const text = readFileSync(file, 'utf8');
+      rmSync(file); // also one that is none: it would be in the way of the others for ever
+      return JSON.parse(text) as GuardianReport;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return []; // another worker took it
       throw error;

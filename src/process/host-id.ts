@@ -18,6 +18,15 @@ function pidNamespace(): string | undefined {
 }
 
 /**
+ * The host as the marker names it: pids mean something in one PID namespace only, whatever id the user has given. So
+ * nothing outside of a container takes a worker in it for dead.
+ */
+export function markedHost(hostId: string): string {
+  const namespace = pidNamespace();
+  return namespace === undefined || hostId.endsWith(`-${namespace}`) ? hostId : `${hostId}-${namespace}`;
+}
+
+/**
  * One id per PID namespace: the host's name, followed by the namespace's inode in a container that has its own.
  *
  * @throws ReaperError `HOST_ID_INVALID` when the host's name is no host id

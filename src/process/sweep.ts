@@ -1,6 +1,6 @@
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
-import { isAlive } from './identity';
+import { isAlive, startTicksOf } from './identity';
 import type { KillEngine, MarkedAttempt } from './kill-engine';
 import type { KillTarget } from './kill-target';
 import type { Marker } from './marker';
@@ -16,6 +16,8 @@ export function markedTarget(name: string, matches: (value: string) => boolean):
 }
 
 function isOrphaned({ workerPid, workerStartTicks }: Marker): boolean {
+  // Without its start time, any process of that number may be the worker.
+  if (workerStartTicks === '') return startTicksOf(workerPid) === undefined;
   return !isAlive({ pid: workerPid, startTicks: workerStartTicks });
 }
 

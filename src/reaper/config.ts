@@ -1,10 +1,13 @@
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Escalation } from '../contract/escalation';
 import type { ContainmentLevel } from '../contract/kill-report';
+import type { WorkerLocation } from '../contract/task-queues';
 import type { WorkerMark } from '../process/marker';
 
 /** What a reaper needs to know; plain data, so that it can travel to its thread. */
-export interface ReaperConfig extends WorkerMark {
+export interface ReaperConfig extends WorkerLocation {
+  /** What the processes of this worker carry. */
+  mark: WorkerMark;
   namespace: string;
   containment: 'auto' | ContainmentLevel;
   /** Whether this process hosts the cancellation workflows. */

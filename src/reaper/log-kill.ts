@@ -1,6 +1,8 @@
 import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
 import { type KillReport, deathsOf, survivorsOf } from '../contract/kill-report';
+import type { LedgerEntry } from '../tracking/ledger';
 import type { ReaperNotices } from '../tracking/link';
+import type { ProcessKiller } from './process-killer';
 
 /** One line for a kill that hit something. */
 export function logKill(log: ReaperNotices['log'], attempt: AttemptRef, reason: string, report: KillReport): void {
@@ -9,4 +11,19 @@ export function logKill(log: ReaperNotices['log'], attempt: AttemptRef, reason: 
   const survivors = survivorsOf(report).map(({ pid, name, state, fate }) => `${pid} ${name} ${state} ${fate}`);
   if (survivors.length > 0) log('ERROR', 'Processes survived their kill', { ...attributes, survivors });
   else if (report.processes.length > 0) log('INFO', 'Killed the processes of an activity', attributes);
+}
+
+/** One line for what an activity has left behind. */
+export async function logLeftovers(
+  log: ReaperNotices['log'],
+  entry: LedgerEntry,
+  killer: ProcessKiller,
+): Promise<void> {
+  const attempt = describeAttempt(entry.attempt);
+  try {
+    const processes = (await killer.find(entry)).map(({ pid, name }) => `${pid} ${name}`);
+    if (processes.length > 0) log('WARN', 'Activity returned and left processes behind', { attempt, processes });
+  } catch (error) {
+    log('WARN', 'Could not look for left-over processes', { attempt, error: String(error) });
+  }
 }

@@ -58,7 +58,7 @@ export function openInline(config: ReaperConfig, connection: NativeConnection, n
     ended: new Promise(() => undefined), // it ends with the process
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {
-      reaper.stop();
+      await reaper.stop();
       await allServing;
       await workers.stop();
     },

@@ -1,23 +1,27 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
-import { type AttemptRef, describeAttempt, sameActivity } from '../contract/attempt-ref';
+import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill } from '../contract/host-requests';
 import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
-import { startTicksOf } from '../process/identity';
-import { Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
+import { systemTable } from '../process/system-table';
+import { Ledger, type LedgerEntry, dropEmptyGroups } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { Deadlines } from './deadlines';
-import { logKill } from './log-kill';
+import { killEarlier } from './kill-earlier';
+import { logKill, logLeftovers } from './log-kill';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
+
+/** An emptied group's number is forgotten before the pid space can have wrapped, which takes seconds at least. */
+const DROP_GROUPS_MS = 500;
 
 /**
  * Owns the ledger and the kill engine of a worker process. It tracks and kills without a server; with a connection it
@@ -35,6 +39,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   private watch: Watch | undefined;
   private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
+  private readonly groupTimer: NodeJS.Timeout;
 
   /** @throws ReaperError `CONTAINMENT_UNAVAILABLE` */
   constructor(
@@ -43,23 +48,25 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     private readonly notices: ReaperNotices,
   ) {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
-    this.killer = new ProcessKiller(config, openContainment(config.containment));
+    this.killer = new ProcessKiller(config.mark, openContainment(config.containment));
     if (this.level === 'basic' && config.containment === 'auto') {
       const reason = this.levelReason;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
-    if (config.guardian) {
-      this.guardian = new GuardianLink(config, config.escalation, (message) => notices.log('WARN', message));
+    // Without markers it would find nothing.
+    if (config.guardian && this.level !== 'basic') {
+      this.guardian = new GuardianLink(config.mark, config.escalation, (message) => notices.log('WARN', message));
       this.guardian.start();
     }
-    this.deadlines = new Deadlines(config, this.guardian, (entry) => {
+    this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
+    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => {
       this.killEntry(entry, { then: 'cancel', reason: 'its time is up' }).catch(() => undefined); // reported there
     });
   }
 
   /** Kills what workers of this host that are gone have left. */
   sweep(): Promise<void> {
-    return sweepAtStart(this.hostId, this.killer, this.config.escalation, this.notices.log);
+    return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices.log);
   }
 
   get level(): Containment['level'] {
@@ -85,7 +92,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
 
-  stop(): void {
+  /** Kills what attempts are still open, also those that complete asynchronously: nobody looks after them from now on. */
+  async stop(): Promise<void> {
+    clearInterval(this.groupTimer);
+    const kill = { then: 'retry', reason: 'its worker stopped' } as const;
+    await Promise.allSettled(this.entries().map((entry) => this.killEntry(entry, kill)));
     this.watch?.stop();
     this.guardian?.goodbye();
   }
@@ -99,31 +110,30 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   async fence(attempt: AttemptRef): Promise<void> {
-    const earlier = this.entries().filter((entry) => {
-      return sameActivity(entry.attempt, attempt) && entry.attempt.attempt < attempt.attempt;
-    });
-    const reason = `attempt ${attempt.attempt} follows it`;
-    await Promise.all([
-      ...earlier.map((entry) => this.killEntry(entry, { then: 'cancel', reason })),
-      this.killer.killMarked({ ...attempt, attempt: attempt.attempt - 1 }, this.config.escalation),
-    ]);
+    const { killer, config } = this;
+    await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), killer, config.escalation);
   }
 
   processStarted(token: string, pid: number, leadsGroup: boolean): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
-    const startTicks = startTicksOf(pid);
-    // It may be gone and reaped already; its group may still have members.
-    if (startTicks !== undefined) entry.roots.set(pid, { pid, startTicks });
+    const found = systemTable().read(pid);
+    // It may be gone and reaped already, even its number given away; its group may still have members.
+    if (found && [this.workerPid, 0].includes(found.ppid)) entry.roots.set(pid, { pid, startTicks: found.startTicks });
     if (leadsGroup) entry.groups.add(pid);
-    this.deadlines.arm(entry);
+    this.mayHaveProcesses(entry);
   }
 
   cleanupRegistered(token: string): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
     entry.hasCleanup = true;
-    this.deadlines.arm(entry);
+    this.mayHaveProcesses(entry);
+  }
+
+  markerHandedOut(token: string): void {
+    const entry = this.ledger.get(token);
+    if (entry) this.mayHaveProcesses(entry);
   }
 
   processExited(token: string, pid: number): void {
@@ -131,7 +141,6 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!entry) return;
     entry.roots.delete(pid);
     dropEmptyGroups(entry);
-    if (entry.detached && !isLive(entry)) this.ledger.delete(token);
   }
 
   syncStarted(token: string, sinceTicks: string): void {
@@ -139,7 +148,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!entry) return;
     entry.syncDepth += 1;
     entry.syncSinceTicks = sinceTicks;
-    this.deadlines.arm(entry);
+    this.mayHaveProcesses(entry);
   }
 
   syncEnded(token: string): void {
@@ -155,22 +164,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   close(token: string, leftovers: Leftovers): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
-    if (leftovers === 'keep' && isLive(entry) && !entry.kill) {
+    if (leftovers === 'keep' && entry.isLive && !entry.kill) {
       entry.detached = true;
       return;
     }
     this.ledger.delete(token);
     this.deadlines.lift(token);
-    if (leftovers !== 'warn' || entry.kill || !isLive(entry)) return;
-    const attempt = describeAttempt(entry.attempt);
-    this.findProcesses(entry).then(
-      (found) => {
-        if (found.length === 0) return;
-        const processes = found.map(({ pid, name }) => `${pid} ${name}`);
-        this.notices.log('WARN', 'Activity returned and left processes behind', { attempt, processes });
-      },
-      (error) => this.notices.log('WARN', 'Could not look for left-over processes', { attempt, error: String(error) }),
-    );
+    if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }
 
   async reportCancellation(token: string): Promise<void> {
@@ -179,8 +179,6 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const { workflowService } = this.connection;
     await workflowService.respondActivityTaskCanceled({ namespace: this.namespace, taskToken: entry.taskToken });
   }
-
-  /* ---- HostPort, ListPort: what the host's activities ask ---- */
 
   entries(): LedgerEntry[] {
     return this.ledger.all();
@@ -237,6 +235,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!this.watch || !entry.watchable) return;
     const isOpen = (): boolean => this.ledger.get(entry.token) === entry;
     if (await this.watch.follow(entry, isOpen)) this.notices.cancelRequested(entry.token);
+  }
+
+  private mayHaveProcesses(entry: LedgerEntry): void {
+    entry.isLive = true;
+    this.deadlines.arm(entry);
   }
 
   private nothingKilled(): KillReport {

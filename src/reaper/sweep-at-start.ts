@@ -10,8 +10,12 @@ export async function sweepAtStart(
   escalation: Escalation,
   log: ReaperNotices['log'],
 ): Promise<void> {
-  for (const report of takeReports(hostId)) {
-    log('WARN', 'A worker of this host died; its guardian killed what it left', { ...report });
+  try {
+    for (const report of takeReports(hostId)) {
+      log('WARN', 'A worker of this host died; its guardian killed what it left', { ...report });
+    }
+  } catch (error) {
+    log('WARN', 'The reports of guardians cannot be read', { error: String(error) });
   }
   for (const { marker, report } of await killer.sweep(escalation)) {
     const { workerPid, attempt } = marker;

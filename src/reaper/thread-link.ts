@@ -85,6 +85,10 @@ export class ThreadLink implements ReaperLink {
     this.call({ name: 'cleanupRegistered', args: [token] });
   }
 
+  markerHandedOut(token: string): void {
+    this.call({ name: 'markerHandedOut', args: [token] });
+  }
+
   processExited(token: string, pid: number): void {
     this.call({ name: 'processExited', args: [token, pid] });
   }

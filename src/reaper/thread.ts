@@ -53,7 +53,7 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
 
   const stop = async (): Promise<void> => {
     stopped = true;
-    reaper.stop();
+    await reaper.stop();
     await workers?.stop();
     await connection?.close();
     await Runtime.instance().shutdown();

@@ -1,7 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { type RunDescription, describeRun } from '../activities/run-description';
 import type { AttemptRef } from '../contract/attempt-ref';
-import { type Ledger, type LedgerEntry, dropEmptyGroups, isLive } from '../tracking/ledger';
+import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import { type Verdict, verdictOf } from './run-verdict';
 
 /** A host asks at most this often, however many runs it has. */
@@ -81,8 +81,7 @@ export class Watch {
   private async lookAtAll(): Promise<number> {
     const runs = new Map<string, LedgerEntry[]>();
     for (const entry of this.ledger.all()) {
-      dropEmptyGroups(entry);
-      if (!entry.watchable || entry.kill || !isLive(entry)) continue;
+      if (!entry.watchable || entry.kill || !entry.isLive) continue;
       const key = runKey(entry.attempt);
       runs.set(key, [...(runs.get(key) ?? []), entry]);
     }

@@ -1,6 +1,6 @@
 import { ReaperError } from '../contract/errors';
-import { startTicksOf } from '../process/identity';
 import { isSignallablePid } from '../process/protect';
+import { systemTable } from '../process/system-table';
 import { type AttemptScope, scopeStorage } from './attempt-scope';
 
 function currentScope(what: string): AttemptScope {
@@ -28,7 +28,12 @@ export function track(pid: number): void {
   if (!isSignallablePid(pid) || pid === process.pid || pid === process.ppid) {
     throw new ReaperError('PROCESS_PROTECTED', `Process ${pid} must not be killed: name a process that you started`);
   }
-  if (startTicksOf(pid) === undefined) throw new ReaperError('PROCESS_NOT_FOUND', `There is no process ${pid}`);
+  const found = systemTable().read(pid);
+  if (!found) throw new ReaperError('PROCESS_NOT_FOUND', `There is no process ${pid}`);
+  // On Windows nobody's parent is known.
+  if (found.ppid !== process.pid && process.platform !== 'win32') {
+    throw new ReaperError('PROCESS_PROTECTED', `Process ${pid} is no child of this worker: it may be anybody's`);
+  }
   scope.adopt(pid);
 }
 
@@ -39,8 +44,8 @@ export function track(pid: number): void {
  * @throws ReaperError `NOT_IN_ACTIVITY`
  */
 export function markerEnv(): Record<string, string> {
-  const scope = currentScope('markerEnv()');
-  return { [scope.markerName]: scope.markerValue };
+  const { name, value } = currentScope('markerEnv()').handOutMarker();
+  return { [name]: value };
 }
 
 /**

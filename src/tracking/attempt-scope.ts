@@ -92,6 +92,14 @@ export class AttemptScope {
     this.link.cleanupRegistered(this.token);
   }
 
+  /** The marker for what no hook sees start: the attempt may have processes from now on that the marker alone finds. */
+  handOutMarker(): { name: string; value: string } {
+    this.startedAny = true;
+    this.tellReaper();
+    this.link.markerHandedOut(this.token);
+    return this.ownMarker;
+  }
+
   processExited(pid: number): void {
     this.link.processExited(this.token, pid);
   }

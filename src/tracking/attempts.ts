@@ -50,10 +50,6 @@ export class Attempts implements ReaperNotices {
     this.open.delete(token);
   }
 
-  scopes(): AttemptScope[] {
-    return [...this.open.values()].map(({ scope }) => scope);
-  }
-
   /** The latest kill that closed the attempt's door, also when its notice is still on its way; undefined without any. */
   async killOf(token: string): Promise<AttemptKill | undefined> {
     const attempt = this.open.get(token);

@@ -5,9 +5,11 @@ import type { Info } from '@temporalio/activity';
  * it has neither. An unset timeout is 0 for the SDK.
  */
 export function deadlineOf(info: Info, openedAt: number): number | undefined {
+  // Both are the server's times: its clock need not be ours.
+  const usedUp = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const deadlines = [
     info.startToCloseTimeoutMs > 0 ? openedAt + info.startToCloseTimeoutMs : Infinity,
-    info.scheduleToCloseTimeoutMs > 0 ? info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs : Infinity,
+    info.scheduleToCloseTimeoutMs > 0 ? openedAt + info.scheduleToCloseTimeoutMs - usedUp : Infinity,
   ];
   const first = Math.min(...deadlines);
   return Number.isFinite(first) ? first : undefined;

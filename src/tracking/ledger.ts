@@ -25,6 +25,11 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
   syncDepth: number;
   /** Lower bound of the start of the process that blocks it. */
   syncSinceTicks: string;
+  /**
+   * It has started a process, handed out its marker, or has other work to clean up: it is watched to its end. That its
+   * known processes are gone proves nothing: a daemon is known by its marker only.
+   */
+  isLive: boolean;
   /** It has work to clean up that is no process. */
   hasCleanup: boolean;
   /** Its function has returned, and it completes asynchronously. */
@@ -35,11 +40,6 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
 /** Forgets groups that the kernel says are empty: their numbers may be given to strangers. */
 export function dropEmptyGroups({ roots, groups }: LedgerEntry): void {
   for (const pgid of groups) if (!roots.has(pgid) && !groupExists(pgid)) groups.delete(pgid);
-}
-
-/** Whether it has, or may have, a process alive, or other work to clean up. */
-export function isLive({ roots, groups, syncDepth, hasCleanup }: LedgerEntry): boolean {
-  return hasCleanup || roots.size > 0 || groups.size > 0 || syncDepth > 0;
 }
 
 interface Finished {
@@ -66,6 +66,7 @@ export class Ledger {
       groups: new Set(),
       syncDepth: 0,
       syncSinceTicks: opened.sinceTicks,
+      isLive: false,
       hasCleanup: false,
       detached: false,
     };

@@ -36,6 +36,8 @@ export interface ReaperLink {
   processStarted(token: string, pid: number, leadsGroup: boolean): void;
   /** The attempt has work to clean up that is no process: it is watched as if it had one. */
   cleanupRegistered(token: string): void;
+  /** Something may run that only the attempt's marker tells. */
+  markerHandedOut(token: string): void;
   processExited(token: string, pid: number): void;
   /** A synchronous spawn is about to block the main loop. */
   syncStarted(token: string, sinceTicks: string): void;

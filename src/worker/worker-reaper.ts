@@ -3,6 +3,7 @@ import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
+import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
 import { version } from '../process/package-version';
 import type { ReaperConnectionOptions } from '../reaper/config';
@@ -60,8 +61,6 @@ export class WorkerReaper {
     const opened = this.opened;
     this.opened = undefined;
     const reaper = await opened;
-    const left = this.attempts.scopes();
-    await Promise.allSettled(left.map(({ token }) => reaper.link.kill(token, 'retry', 'its worker stopped')));
     await reaper.stop();
   }
 
@@ -69,9 +68,22 @@ export class WorkerReaper {
     installSpawnHook();
     installSyncHooks();
     const { options, namespace, attempts } = this;
-    const mark = { hostId: options.hostId, workerPid: process.pid, workerStartTicks: ownStartTicks() };
+    const { hostId } = options;
+    const workerPid = process.pid;
+    const mark = { hostId: markedHost(hostId), workerPid, workerStartTicks: ownStartTicks() };
     const { containment, control, watchIntervalMs, guardian, escalation } = options;
-    const config = { ...mark, namespace, containment, control, watchIntervalMs, guardian, escalation, version };
+    const config = {
+      hostId,
+      workerPid,
+      mark,
+      namespace,
+      containment,
+      control,
+      watchIntervalMs,
+      guardian,
+      escalation,
+      version,
+    };
     let reaper: OpenReaper;
     if (connection) reaper = await openOnThread(config, connection, attempts);
     else {

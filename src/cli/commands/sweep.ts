@@ -1,7 +1,7 @@
 import { resolveEscalation } from '../../contract/escalation';
 import { assertHostId } from '../../contract/task-queues';
 import { openContainment } from '../../process/containment/containment';
-import { defaultHostId } from '../../process/host-id';
+import { defaultHostId, markedHost } from '../../process/host-id';
 import { KillEngine } from '../../process/kill-engine';
 import { findOrphans, sweep } from '../../process/sweep';
 import { executeLocally } from '../execute';
@@ -14,9 +14,10 @@ import type { AddCommand } from './command';
 type SweepFlags = OutputFlags & EscalationFlags & { host?: string; dryRun?: boolean };
 
 async function sweepHere({ host, dryRun, ...flags }: SweepFlags): Promise<SweepOutcome> {
-  const hostId = host ?? defaultHostId();
+  const hostId = markedHost(host ?? defaultHostId());
   assertHostId(hostId);
-  const engine = new KillEngine(openContainment('auto'));
+  // It goes by markers, which only `scan` reads: better no answer than a false "nothing is left".
+  const engine = new KillEngine(openContainment('scan'));
   const { level } = engine.containment;
   if (dryRun) {
     const orphans = await findOrphans(engine, hostId);
