@@ -4,12 +4,13 @@ import { describeAttempt } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
-import { type Settled, deliverCancel, endKilledAttempt, unwrap } from '../tracking/attempt-ending';
+import { type Settled, deliverCancel, endKilledAttempt, keepAlive, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
 import { nowTicks } from '../process/identity';
 import type { WorkerMark } from '../process/marker';
 import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
 import type { Attempts } from '../tracking/attempts';
+import { runCleanups } from '../tracking/cleanups';
 import { deadlineOf } from '../tracking/deadline-of';
 import { recordHeartbeats } from '../tracking/heartbeats';
 import { LateOpening } from '../tracking/late-opening';
@@ -30,14 +31,18 @@ export interface ActivityTracking {
 /** A task token names an attempt, but a mock environment uses one for several. */
 let nextToken = 1;
 
-/** Opens a scope around an attempt, kills when it ends in any way but its own, and decides what it ends as. */
-export function activityInterceptors(context: Context, tracking: ActivityTracking): ActivityInterceptors {
-  const { link, attempts, leftovers } = tracking;
+/**
+ * Opens a scope around an attempt, kills when it ends in any way but its own, and decides what it ends as. An attempt
+ * begins when the reaper is ready for it.
+ */
+export function activityInterceptors(context: Context, ready: Promise<ActivityTracking>): ActivityInterceptors {
   const { info } = context;
   return {
     inbound: {
       async execute(input, next) {
         if (info.activityType === LOCATE_LOCAL_ACTIVITY) return next(input);
+        const tracking = await ready;
+        const { link, attempts, leftovers } = tracking;
         const token = `${info.base64TaskToken}/${nextToken++}`;
         const scope = new AttemptScope(token, attemptOf(info), tracking.mark, tracking.ownSession, link);
         const latestDetails = recordHeartbeats(context);
@@ -48,6 +53,10 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
           return link.kill(token, then, reason).catch((error) => {
             attempts.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
           });
+        };
+        const beating = async (work: () => Promise<unknown>): Promise<void> => {
+          const stopBeating = keepAlive(context, latestDetails);
+          await work().finally(stopBeating);
         };
         const killNow = (): void => {
           void kill('cancel', `it was told to stop (${(signal.reason as Error).message})`);
@@ -61,7 +70,8 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
             token,
             attempt: scope.attempt,
             activityType: info.activityType,
-            taskToken: info.taskToken,
+            // A copy: the SDK's is a view of the whole task, arguments and all.
+            taskToken: new Uint8Array(info.taskToken),
             sinceTicks,
             escalation,
             watchable: !info.isLocal && info.workflowExecution !== undefined,
@@ -70,7 +80,9 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
           }),
         );
         scope.tellReaper = () => opening.now();
-        signal.addEventListener('abort', killNow, { once: true });
+        scope.cleanUpLate = () => void runCleanups(scope, escalation.graceMs, attempts.log);
+        if (signal.aborted) killNow();
+        else signal.addEventListener('abort', killNow, { once: true });
         let settledYet = false;
         // A function that goes on without its processes has to learn of the cancel too, or it would never end.
         void attempts.cancelRequestedOf(token)?.then(() => {
@@ -79,7 +91,7 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
         let left: Leftovers = 'leave';
         let staysOpen = false;
         try {
-          if (tracking.fence && info.attempt > 1) await fenceOff(tracking, scope);
+          if (tracking.fence && info.attempt > 1) await beating(() => fenceOff(tracking, scope));
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           settledYet = true;
           const knewOfCancel = signal.aborted;
@@ -99,8 +111,8 @@ export function activityInterceptors(context: Context, tracking: ActivityTrackin
             });
           }
           if (scope.startedAny && !staysOpen) {
-            if ('error' in settled) await kill('retry', 'its function threw');
-            else if (leftovers === 'kill') await kill('retry', 'its function returned');
+            if ('error' in settled) await beating(() => kill('retry', 'its function threw'));
+            else if (leftovers === 'kill') await beating(() => kill('retry', 'its function returned'));
             else left = leftovers;
           }
           return unwrap(settled);

@@ -45,8 +45,9 @@ export class GatedScope extends CancellationScope {
     return fn();
   }
 
-  /** Lets the cancel through. */
+  /** Lets the cancel through, once: a second cancel command for one activity is an error to the server. */
   open(): void {
+    if (this.consideredCancelled) return;
     this.cancel();
     this.held.run(undefined);
   }

@@ -24,13 +24,15 @@ export class Deadlines {
     if (deadlineAt === undefined || this.timers.has(token)) return;
     const inMs = Math.max(0, deadlineAt - Date.now());
     if (inMs > MAX_TIMER_MS) return;
-    this.timers.set(
-      token,
-      setTimeout(() => this.onDeadline(entry), inMs),
-    );
+    this.timers.set(token, setTimeout(() => this.onDeadline(entry), inMs).unref());
     const key = attemptKey(attempt);
     const value = formatMarker({ key, ...this.mark, attempt: attempt.attempt });
     this.guardian?.setDeadline({ id: token, name: markerName(key), value, at: deadlineAt, escalation });
+  }
+
+  /** Ends all. */
+  stop(): void {
+    for (const token of [...this.timers.keys()]) this.lift(token);
   }
 
   /** Ends it: the attempt is over, or being killed. */

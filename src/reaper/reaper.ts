@@ -97,6 +97,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(this.entries().map((entry) => this.killEntry(entry, kill)));
+    this.deadlines.stop();
     this.watch?.stop();
     this.guardian?.goodbye();
   }

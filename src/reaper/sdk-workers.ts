@@ -34,6 +34,11 @@ function requestFromHeader(connection: NativeConnection): ActivityInterceptorsFa
   });
 }
 
+function begunOnce(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  return { promise: new Promise<void>((settle) => (resolve = settle)), resolve };
+}
+
 /** The SDK Workers that serve a reaper's task queues on one connection. */
 export class SdkWorkers {
   private readonly running: Promise<void>[] = [];
@@ -87,14 +92,17 @@ export class SdkWorkers {
     return formatIdentity(undefined, this.config);
   }
 
-  /** Resolves when the worker polls for the first time; restarts it when it fails. */
+  /** Resolves when the worker polls for the first time, or is stopped; tries again when it cannot be made, or fails. */
   private async keepRunning(options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<void> {
-    let worker = await this.create(options);
+    const { promise: begun, resolve: begin } = begunOnce();
     this.running.push(
       (async () => {
         for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+          let worker: Worker | undefined;
           try {
+            worker = await this.create(options);
             const run = worker.run();
+            begin();
             // Only a Worker that has run gives its connection back.
             if (this.stopping) worker.shutdown();
             await run;
@@ -107,16 +115,16 @@ export class SdkWorkers {
               retryMs,
             });
           }
-          this.workers.delete(worker);
+          if (worker) this.workers.delete(worker);
           try {
             await sleep(retryMs, undefined, { ref: false, signal: this.stopped.signal });
           } catch {
             return; // stopped
           }
-          worker = await this.create(options);
         }
-      })(),
+      })().finally(begin),
     );
+    await begun;
   }
 
   private async create(options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>): Promise<Worker> {

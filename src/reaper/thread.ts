@@ -60,7 +60,12 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
     port.close();
   };
 
-  const serving = serve().catch((error: unknown) => {
+  const applyCredentials = async ({ apiKey, metadata }: ToThread & { type: 'credentials' }): Promise<void> => {
+    if (apiKey !== undefined) await connection?.setApiKey(apiKey);
+    if (metadata !== undefined) await connection?.setMetadata(metadata);
+  };
+
+  serve().catch((error: unknown) => {
     notices.log('ERROR', 'The task queues of the reaper are not served', { error: String(error) });
   });
 
@@ -68,23 +73,30 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
     switch (message.type) {
       case 'call': {
         const { name, args } = message.call;
-        const result = (reaper[name] as (...args: unknown[]) => unknown)(...args);
-        if (message.id === undefined) return;
         const { id } = message;
-        Promise.resolve(result).then(
-          (value) => post({ type: 'reply', id, value: value as undefined }),
-          (error) => post({ type: 'reply', id, error: String(error) }),
+        // One call that breaks, for instance for want of file descriptors, must not end the thread.
+        const work = async (): Promise<unknown> => (reaper[name] as (...args: unknown[]) => unknown)(...args);
+        work().then(
+          (value) => id !== undefined && post({ type: 'reply', id, value: value as undefined }),
+          (error) => {
+            if (id === undefined) notices.log('ERROR', `The reaper missed "${name}"`, { error: String(error) });
+            else post({ type: 'reply', id, error: String(error) });
+          },
         );
         return;
       }
       case 'credentials':
-        void serving.then(async () => {
-          if (message.apiKey !== undefined) await connection?.setApiKey(message.apiKey);
-          if (message.metadata !== undefined) await connection?.setMetadata(message.metadata);
+        if (message.apiKey !== undefined) options.apiKey = message.apiKey; // for a connection yet to be made
+        if (message.metadata !== undefined) options.metadata = message.metadata;
+        applyCredentials(message).catch((error: unknown) => {
+          notices.log('ERROR', 'The reaper cannot use the new credentials', { error: String(error) });
         });
         return;
       case 'stop':
-        void stop();
+        stop().catch((error: unknown) => {
+          notices.log('WARN', 'The reaper did not stop in order', { error: String(error) });
+          process.exit(1); // of this thread only
+        });
     }
   });
   post({ type: 'ready' });

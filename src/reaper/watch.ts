@@ -2,6 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import { type RunDescription, describeRun } from '../activities/run-description';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Ledger, LedgerEntry } from '../tracking/ledger';
+import { cancelCameAfter } from './cancel-order';
 import { type Verdict, verdictOf } from './run-verdict';
 
 /** A host asks at most this often, however many runs it has. */
@@ -22,7 +23,7 @@ export class Watch {
   private stopped = false;
   /** Entries whose run had an unhandled cancel at the last look. */
   private cancelPending = new Set<string>();
-  private readonly asking = new Map<string, Promise<RunDescription | undefined>>();
+  private readonly asking = new Map<string, { askedAt: number; answer: Promise<RunDescription | undefined> }>();
 
   constructor(
     private readonly connection: ConnectionLike,
@@ -57,15 +58,18 @@ export class Watch {
   }
 
   /** Attempts of one run share a question that is under way. */
-  private describe({ attempt }: LedgerEntry): Promise<RunDescription | undefined> {
+  private describe({ attempt, openedAt }: LedgerEntry): Promise<RunDescription | undefined> {
     const key = runKey(attempt);
-    const asked = this.asking.get(key) ?? describeRun(this.connection, attempt.namespace, attempt);
-    if (this.asking.get(key) !== asked) {
-      this.asking.set(key, asked);
-      const forget = (): boolean => this.asking.delete(key);
-      asked.then(forget, forget);
-    }
-    return asked;
+    const known = this.asking.get(key);
+    // An answer from before the attempt would not know it.
+    if (known && known.askedAt > openedAt) return known.answer;
+    const asked = { askedAt: Date.now(), answer: describeRun(this.connection, attempt.namespace, attempt) };
+    this.asking.set(key, asked);
+    const forget = (): void => {
+      if (this.asking.get(key) === asked) this.asking.delete(key);
+    };
+    asked.answer.then(forget, forget);
+    return asked.answer;
   }
 
   private schedule(intervalMs: number, delayMs: number): void {
@@ -103,18 +107,20 @@ export class Watch {
     await new Promise((resolve) => setImmediate(resolve));
     for (const entry of entries) {
       if (this.ledger.get(entry.token) !== entry || entry.kill) continue;
-      this.judge(entry, verdictOf(entry.attempt, description), pending);
+      await this.judge(entry, verdictOf(entry.attempt, description), pending).catch(this.onError);
     }
   }
 
-  private judge(entry: LedgerEntry, verdict: Verdict, pending: Set<string>): void {
+  private async judge(entry: LedgerEntry, verdict: Verdict, pending: Set<string>): Promise<void> {
     if (verdict.over) {
       this.onOver(entry, verdict.reason);
     } else if (verdict.cancelPending && entry.syncDepth > 0) {
       // The workflow task may be waiting for the very loop that this call blocks. Two looks, so that a workflow that
       // runs elsewhere has the time to decide for itself.
-      if (this.cancelPending.has(entry.token)) this.onOver(entry, 'its run has a cancel, and it blocks the worker');
-      else pending.add(entry.token);
+      if (!this.cancelPending.has(entry.token)) pending.add(entry.token);
+      else if (await cancelCameAfter(this.connection, entry.attempt)) {
+        this.onOver(entry, 'its run has a cancel, and it blocks the worker');
+      }
     }
   }
 }

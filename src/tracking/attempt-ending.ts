@@ -54,7 +54,7 @@ export async function deliverCancel(
 }
 
 /** Keeps the attempt from its heartbeat timeout while it is being killed: its function may have ended, and beats no more. */
-function keepAlive(context: Context, latestDetails: () => unknown): () => void {
+export function keepAlive(context: Context, latestDetails: () => unknown): () => void {
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
   if (timeoutMs === 0) return () => undefined;
   const timer = setInterval(() => context.heartbeat(latestDetails()), timeoutMs / 3);
@@ -90,6 +90,10 @@ export async function endKilledAttempt(killed: KilledAttempt): Promise<unknown> 
   }
 }
 
+function isAbortError(settled: Settled): boolean {
+  return 'error' in settled && (settled.error as { name?: unknown } | null)?.name === 'AbortError';
+}
+
 async function endWhenKilled({
   context,
   scope,
@@ -101,9 +105,12 @@ async function endWhenKilled({
   const { processes } = await kill.done;
   if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
   if (knewOfCancel && 'value' in settled) return settled.value;
-  // The kill hit nothing and refused nothing: what the function did is its own.
-  if (processes.length === 0 && !scope.refusedAny && !scope.hasCleanup && !context.cancellationSignal.aborted)
+  // The kill hit nothing and refused nothing: what the function did is its own. An AbortError alone the SDK would report as
+  // cancelled whatever it was told.
+  const untouched = processes.length === 0 && !scope.refusedAny && !scope.hasCleanup;
+  if (untouched && !(context.cancellationSignal.aborted && (scope.startedAny || isAbortError(settled)))) {
     return unwrap(settled);
+  }
 
   const signal = context.cancellationSignal;
   if (!signal.aborted && kill.then === 'cancel' && (await isRequested(signal, kill))) {

@@ -10,6 +10,8 @@ import type { ReaperLink } from './link';
 /** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
 export class AttemptScope {
   readonly door = new Door();
+  /** Runs what is registered when the kill is under way already; set by whoever opens the attempt. */
+  cleanUpLate: () => void = () => undefined;
   /** Tells the reaper of the attempt; set by whoever opens it. */
   tellReaper: () => void = () => undefined;
   private marker: { name: string; value: string } | undefined;
@@ -86,6 +88,7 @@ export class AttemptScope {
   /** Runs `cleanup` once when the attempt is killed. */
   onKill(cleanup: () => unknown): void {
     this.cleanups.push(cleanup);
+    if (this.door.closed) this.cleanUpLate();
     if (this.hasCleanup) return;
     this.hasCleanup = true;
     this.tellReaper();

@@ -5,6 +5,7 @@ const LATE_MS = 50;
 export class LateOpening {
   /** Whether the reaper knows of it. */
   isOpen = false;
+  private isOver = false;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly open: () => void) {
@@ -13,7 +14,7 @@ export class LateOpening {
   }
 
   now(): void {
-    if (this.isOpen) return;
+    if (this.isOpen || this.isOver) return;
     this.isOpen = true;
     clearTimeout(this.timer);
     this.open();
@@ -21,6 +22,7 @@ export class LateOpening {
 
   /** Nothing is told any more. */
   cancel(): void {
+    this.isOver = true;
     clearTimeout(this.timer);
   }
 }

@@ -17,15 +17,15 @@ import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { isReaperTaskQueue } from '../contract/task-queues';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
-import { forwardCredentials } from './credentials';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
-import { type WorkerReaper, identityOf, reaperOf } from './worker-reaper';
+import { type WorkerReaper, identityOf, otherOptions, reaperOf } from './worker-reaper';
 
 /** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
 const OWNER = Symbol.for('temporal-reaper.plugin');
 type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: WorkerReaper };
 
 const WORKFLOW_INTERCEPTORS = require.resolve('../interceptors/workflow-outbound');
+const CANCELLATION_WORKFLOWS = require.resolve('../workflows');
 
 function withModule(modules: string[] | undefined): string[] {
   return modules?.includes(WORKFLOW_INTERCEPTORS) ? modules : [...(modules ?? []), WORKFLOW_INTERCEPTORS];
@@ -59,7 +59,8 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   }
 
   configureBundler(options: BundleOptions): BundleOptions {
-    if (!this.options.workflowInterceptor) return options;
+    const isOurs = options.workflowsPath === CANCELLATION_WORKFLOWS;
+    if (!this.options.workflowInterceptor || isOurs) return options;
     return { ...options, workflowInterceptorModules: withModule(options.workflowInterceptorModules) };
   }
 
@@ -80,12 +81,12 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
     const owner = existing.find((factory) => factory[OWNER])?.[OWNER];
     if (owner === reaper) return options;
-    if (owner)
-      throw new ReaperError('PLUGIN_CONFLICT', 'This Worker has a ReaperPlugin of another copy of the package');
+    if (owner) throw otherOptions(reaper.namespace);
 
     const factory: OwnedFactory = (context) => {
       // Only a Worker that runs without `run()` of the SDK, such as a mock environment, has no reaper.
-      return reaper.tracking ? activityInterceptors(context, reaper.tracking) : {};
+      const { tracking } = reaper;
+      return tracking ? activityInterceptors(context, tracking) : {};
     };
     factory[OWNER] = reaper;
     const interceptors = { ...options.interceptors, activity: [factory, ...existing] };
@@ -110,11 +111,12 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     if (running.has(worker) || isReaperTaskQueue(worker.options.taskQueue)) return next(worker);
     const reaper = reaperOf(worker.options.namespace, this.options);
     running.add(worker);
-    const opened = await reaper.acquire(worker, this.connectionOptions(worker));
-    if (worker.connection) forwardCredentials(worker.connection, opened);
+    // Joined, not awaited: the SDK expects the Worker to run at once. Its activities wait for the reaper.
+    const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch(() => undefined); // its activities fail with it
     try {
       await next(worker);
     } finally {
+      await acquired;
       await reaper.release();
     }
   }

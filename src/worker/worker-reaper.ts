@@ -3,14 +3,17 @@ import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
+import { openContainment } from '../process/containment/containment';
 import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
 import { version } from '../process/package-version';
+import type { WorkerMark } from '../process/marker';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
 import { Attempts } from '../tracking/attempts';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
+import { forwardCredentials } from './credentials';
 import type { ResolvedOptions } from './options';
 
 /** How long a Worker waits for the reaper's task queues before it takes tasks. */
@@ -22,36 +25,63 @@ export class WorkerReaper {
     Runtime.instance().logger.log(level, message, attributes);
   });
   private opened: Promise<OpenReaper> | undefined;
+  private connection: string | undefined;
   private users = 0;
-  tracking: ActivityTracking | undefined;
+  /** Settles when activities may begin; undefined while no Worker runs. */
+  tracking: Promise<ActivityTracking> | undefined;
 
   constructor(
     readonly namespace: string,
     readonly options: ResolvedOptions,
   ) {}
 
+  /** Whether a Worker runs with it. */
+  get inUse(): boolean {
+    return this.users > 0;
+  }
+
   /**
-   * Starts the reaper, or joins it; resolves when its task queues are polled, or have not been for 15 s.
+   * Starts the reaper, or joins it.
    *
-   * @throws ReaperError `CONTAINMENT_UNAVAILABLE`
+   * @throws ReaperError `CONTAINMENT_UNAVAILABLE`, and `PLUGIN_CONFLICT` when it has another connection, both at once
    */
-  async acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
+  acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<void> {
+    openContainment(this.options.containment); // throws what the thread would throw later
+    const own = JSON.stringify(connection);
+    if (this.opened && this.connection !== own) {
+      throw new ReaperError(
+        'PLUGIN_CONFLICT',
+        `This process has a reaper for namespace "${this.namespace}" on another connection: run those Workers in a process of their own`,
+      );
+    }
     this.users += 1;
-    this.opened ??= this.start(worker, connection);
-    const reaper = await this.opened.catch((error: unknown) => {
-      this.users -= 1;
-      this.opened = undefined;
-      throw error;
+    if (!this.opened) {
+      this.connection = own;
+      const opened = (this.opened = this.start(worker, connection));
+      this.tracking = opened.then((reaper) => this.whenServing(reaper));
+      this.tracking.catch(() => undefined); // whoever awaits `opened` hears of it
+    }
+    return this.opened.then((reaper) => {
+      if (worker.connection) forwardCredentials(worker.connection, reaper);
     });
+  }
+
+  private async whenServing(reaper: OpenReaper): Promise<ActivityTracking> {
     const late = new AbortController();
-    const served = await Promise.race([
-      reaper.serving.then(() => true),
-      sleep(SERVING_MS, false, { signal: late.signal, ref: false }),
-    ]);
+    const limit = sleep(SERVING_MS, false, { signal: late.signal, ref: false }).catch(() => true); // aborted: it serves
+    const served = await Promise.race([reaper.serving.then(() => true), limit]);
     late.abort();
-    if (!served)
-      this.attempts.log('WARN', 'The task queues of the reaper are not served yet', { waitedMs: SERVING_MS });
-    return reaper;
+    const { attempts, options } = this;
+    if (!served) attempts.log('WARN', 'The task queues of the reaper are not served yet', { waitedMs: SERVING_MS });
+    return {
+      mark: this.mark,
+      link: reaper.link,
+      attempts,
+      ownSession: options.ownSession,
+      leftovers: options.leftovers,
+      fence: options.fence === 'host',
+      escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
+    };
   }
 
   /** Leaves the reaper; the last one kills what is still there and stops it. */
@@ -60,56 +90,49 @@ export class WorkerReaper {
     if (this.users > 0 || !this.opened) return;
     const opened = this.opened;
     this.opened = undefined;
-    const reaper = await opened;
-    await reaper.stop();
+    this.tracking = undefined;
+    const reaper = await opened.catch(() => undefined); // then there is nothing to stop
+    await reaper?.stop();
+  }
+
+  private get mark(): WorkerMark {
+    const { hostId } = this.options;
+    return { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
   }
 
   private async start(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
     installSpawnHook();
     installSyncHooks();
-    const { options, namespace, attempts } = this;
-    const { hostId } = options;
-    const workerPid = process.pid;
-    const mark = { hostId: markedHost(hostId), workerPid, workerStartTicks: ownStartTicks() };
-    const { containment, control, watchIntervalMs, guardian, escalation } = options;
-    const config = {
-      hostId,
-      workerPid,
-      mark,
-      namespace,
-      containment,
-      control,
-      watchIntervalMs,
-      guardian,
-      escalation,
-      version,
-    };
-    let reaper: OpenReaper;
-    if (connection) reaper = await openOnThread(config, connection, attempts);
-    else {
+    const { options, namespace, attempts, mark } = this;
+    const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
+    const own = { hostId, workerPid: process.pid, mark, namespace, version };
+    const config = { ...own, containment, control, watchIntervalMs, guardian, escalation };
+    const inline = (why: string): OpenReaper => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');
-      reaper = openInline(config, worker.connection, attempts);
-      attempts.log(
-        'WARN',
-        'temporal-reaper runs inline: while the main loop is blocked, nothing is killed. Give the plugin to NativeConnection.connect, or set its option connection',
-      );
-    }
-    // Of a crashed reaper nobody hears how its kills ended; the attempts must end all the same.
-    void reaper.ended.then(() => attempts.abandon());
-    this.tracking = {
-      mark,
-      link: reaper.link,
-      attempts,
-      ownSession: options.ownSession,
-      leftovers: options.leftovers,
-      fence: options.fence === 'host',
-      escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
+      attempts.log('WARN', `temporal-reaper runs inline: while the main loop is blocked, nothing is killed. ${why}`);
+      return openInline(config, worker.connection, attempts);
     };
-    return reaper;
+    if (!connection) return inline('Give the plugin to NativeConnection.connect, or set its option connection');
+    try {
+      const reaper = await openOnThread(config, connection, attempts);
+      // Of a crashed reaper nobody hears how its kills ended; the attempts must end all the same.
+      void reaper.ended.then(() => attempts.abandon());
+      return reaper;
+    } catch (error) {
+      return inline(`Its thread does not start: ${String(error)}`);
+    }
   }
 }
 
 const reapers = new Map<string, WorkerReaper>();
+
+/** Two plugins that want different things of one reaper. */
+export function otherOptions(namespace: string): ReaperError {
+  return new ReaperError(
+    'PLUGIN_CONFLICT',
+    `This process has a ReaperPlugin with other options for namespace "${namespace}": share one plugin object, or give both the same options`,
+  );
+}
 
 /**
  * The process's reaper for a namespace.
@@ -118,13 +141,10 @@ const reapers = new Map<string, WorkerReaper>();
  */
 export function reaperOf(namespace: string, options: ResolvedOptions): WorkerReaper {
   const known = reapers.get(namespace);
-  if (known && !sameOptions(known.options, options)) {
-    throw new ReaperError(
-      'PLUGIN_CONFLICT',
-      `This process has a ReaperPlugin with other options for namespace "${namespace}": share one plugin object, or give both the same options`,
-    );
+  if (known?.inUse && !sameOptions(known.options, options)) {
+    throw otherOptions(namespace);
   }
-  const reaper = known ?? new WorkerReaper(namespace, options);
+  const reaper = known && sameOptions(known.options, options) ? known : new WorkerReaper(namespace, options);
   reapers.set(namespace, reaper);
   return reaper;
 }

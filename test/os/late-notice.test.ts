@@ -16,7 +16,9 @@ const escalation = { signal: 'SIGTERM', graceMs: 2_000, settleMs: 2_000 } as con
 function openReaper(): Reaper {
   const quiet = (): void => undefined;
   const config = {
-    ...mark,
+    hostId: mark.hostId,
+    workerPid: mark.workerPid,
+    mark,
     namespace: 'default',
     containment: 'auto' as const,
     control: false,
@@ -52,7 +54,7 @@ async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Pro
     door: new Door().memory,
   });
   await reaper.kill('t', 'fail', 'test');
-  reaper.stop();
+  await reaper.stop();
   return isRunning(daemon);
 }
 

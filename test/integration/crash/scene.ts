@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ReaperPluginOptions } from '../../../src';
 import { reportFileOf } from '../../../src/guardian/report-file';
+import { markedHost } from '../../../src/process/host-id';
 import type { FixtureName } from '../../fixtures/processes';
 import type { WorkerFixture } from '../../fixtures/worker';
+import type { Step } from '../../fixtures/workflows';
 import { processesWithArgument, startTicks } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
@@ -47,6 +49,11 @@ export async function guardianOf(workerPid: number, not?: number): Promise<numbe
   return pid as number;
 }
 
+/** Living processes that were given the folder; with the argument's end, for `/x/1` begins `/x/12` too. */
+export function programsOf({ dir }: Processes): number[] {
+  return processesWithArgument(`${dir}\0`);
+}
+
 /** A worker process as the next one of its host knows it. */
 export interface Identity {
   hostId: string;
@@ -74,7 +81,7 @@ export class CrashScene {
     more: Partial<WorkerFixture> = {},
   ): Promise<WorkerProcess> {
     const hostId = this.hostId(host);
-    return this.suite.worker(queue, { workflows: false, ...more, plugin: { hostId, escalation, ...plugin } });
+    return this.suite.worker(queue, { workflows: false, plugin: { hostId, escalation, ...plugin }, ...more });
   }
 
   hostId(host: string): string {
@@ -105,7 +112,7 @@ export class CrashScene {
 
   identify(worker: { pid?: number }, host: string): Identity {
     const pid = worker.pid as number;
-    return { hostId: this.hostId(host), pid, ticks: startTicks(pid) as string };
+    return { hostId: markedHost(this.hostId(host)), pid, ticks: startTicks(pid) as string };
   }
 
   hasReport({ hostId, pid, ticks }: Identity): boolean {
@@ -113,10 +120,10 @@ export class CrashScene {
   }
 
   /** Runs each of the processes as an activity on a task queue, and waits until all are there. */
-  async run(queue: string, all: Processes[], options: object = {}): Promise<void> {
+  async run(queue: string, all: Processes[], more: Partial<Step> = {}): Promise<void> {
     const taskQueue = this.suite.unique(queue);
     await this.suite.start('workflows', 'runAll', [
-      all.map((processes) => processes.step({ taskQueue, options: { retry: { maximumAttempts: 1 }, ...options } })),
+      all.map((processes) => processes.step({ taskQueue, options: { retry: { maximumAttempts: 1 } }, ...more })),
     ]);
     for (const processes of all) await processes.started();
   }
@@ -125,7 +132,7 @@ export class CrashScene {
   async gone(all: Processes[]): Promise<void> {
     for (const processes of all) {
       await processes.died();
-      await waitUntil(`nothing of ${processes.name} is left`, () => this.suite.processesOf(processes).length === 0);
+      await waitUntil(`nothing of ${processes.name} is left`, () => programsOf(processes).length === 0);
     }
   }
 
@@ -139,10 +146,17 @@ export class CrashScene {
     await this.suite.end();
     for (const hostId of this.hostIds) {
       await waitUntil(`the guardians of ${hostId} have ended`, () => {
-        return processesWithArgument(`"hostId":"${hostId}"`).length === 0;
+        return processesWithArgument(`{"mark":{"hostId":"${markedHost(hostId)}"`).length === 0;
       });
-      rmSync(dirname(reportFileOf(hostId, 1, '1')), { recursive: true, force: true });
+      this.removeReports(hostId);
     }
+  }
+
+  /** The folder is the user's, not ours. */
+  private removeReports(hostId: string): void {
+    const folder = dirname(reportFileOf(hostId, 1, '1'));
+    if (!existsSync(folder)) return;
+    for (const name of readdirSync(folder)) if (name.includes(hostId)) rmSync(join(folder, name), { force: true });
   }
 
   /** A file that does not exist yet. */

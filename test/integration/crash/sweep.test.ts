@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reportFileOf } from '../../../src/guardian/report-file';
+import { markedHost } from '../../../src/process/host-id';
 import { isRunning, startTicks } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
@@ -82,7 +83,7 @@ test('a report that cannot be read does not keep the next worker from sweeping',
   const processes = scene.suite.processes();
   await scene.run('garbled', [processes]);
   await worker.kill();
-  const file = reportFileOf(scene.hostId('garbled'), 4711, '4712');
+  const file = reportFileOf(markedHost(scene.hostId('garbled')), 4711, '4712');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   put(file, '{"workerPid":');
   await scene.worker('garbled-next', { host: 'garbled' });

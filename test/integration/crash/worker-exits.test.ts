@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { waitUntil } from '../../helpers/wait-until';
-import { CrashScene, guardianOf, guardiansOf, put } from './scene';
+import { CrashScene, guardianOf, guardiansOf, programsOf, put } from './scene';
 
 let scene: CrashScene;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ test('an orderly shutdown leaves no process, no guardian and no report', async (
   await guardianOf(worker.pid);
   await worker.stop();
   expect(worker.child.exitCode).toBe(0);
-  for (const processes of all) expect(scene.suite.processesOf(processes)).toEqual([]);
+  for (const processes of all) expect(programsOf(processes)).toEqual([]);
   await waitUntil('the guardian has ended', () => guardiansOf(identity.pid).length === 0);
   expect(scene.hasReport(identity)).toBe(false);
 });

@@ -10,15 +10,19 @@ test('a kill that came before its attempt was known is handed out once', () => {
   expect(missed.take(attempt)).toBeUndefined();
 });
 
-test.each([{ attempt: 1 }, { attempt: 3 }, { runId: 'x' }, { activityId: 'b' }, { namespace: 'm' }, { workflowId: 'v' }])(
-  'not to another attempt: %j',
-  (other) => {
-    const missed = new MissedKills();
-    missed.add(attempt, options);
-    expect(missed.take({ ...attempt, ...other })).toBeUndefined();
-    expect(missed.take(attempt)).toEqual(options);
-  },
-);
+test.each([
+  { attempt: 1 },
+  { attempt: 3 },
+  { runId: 'x' },
+  { activityId: 'b' },
+  { namespace: 'm' },
+  { workflowId: 'v' },
+])('not to another attempt: %j', (other) => {
+  const missed = new MissedKills();
+  missed.add(attempt, options);
+  expect(missed.take({ ...attempt, ...other })).toBeUndefined();
+  expect(missed.take(attempt)).toEqual(options);
+});
 
 describe('in time', () => {
   beforeEach(() => jest.useFakeTimers());

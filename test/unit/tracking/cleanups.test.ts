@@ -31,7 +31,7 @@ test('all run, at once, and only once', async () => {
 
 test('one that throws, or rejects, is logged and holds up no other', async () => {
   const ran: string[] = [];
-  const log = jest.fn();
+  const log = jest.fn<void, [string, string, Record<string, unknown>?]>();
   await runCleanups(
     scopeWith(
       () => {
@@ -44,7 +44,7 @@ test('one that throws, or rejects, is logged and holds up no other', async () =>
     log,
   );
   expect(ran).toEqual(['third']);
-  expect(log.mock.calls.map(([level, message, { error }]) => [level, message, error])).toEqual([
+  expect(log.mock.calls.map(([level, message, attributes]) => [level, message, attributes?.error])).toEqual([
     ['ERROR', 'An onKill callback failed', 'Error: thrown'],
     ['ERROR', 'An onKill callback failed', 'Error: rejected'],
   ]);

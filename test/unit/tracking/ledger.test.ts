@@ -1,5 +1,5 @@
 import { Door } from '../../../src/tracking/door';
-import { Ledger, isLive } from '../../../src/tracking/ledger';
+import { Ledger } from '../../../src/tracking/ledger';
 
 const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: 'a', attempt: 2 };
 const opened = (token: string, of = attempt) => ({
@@ -22,14 +22,4 @@ test('finds the very attempt, and forgets what is deleted', () => {
   }
   ledger.delete('1');
   expect(ledger.all()).toEqual([]);
-});
-
-test('is live with a root, a group, or a synchronous call', () => {
-  const entry = new Ledger().open(opened('1'));
-  expect(isLive(entry)).toBe(false);
-  entry.groups.add(7);
-  expect(isLive(entry)).toBe(true);
-  entry.groups.clear();
-  entry.syncDepth = 1;
-  expect(isLive(entry)).toBe(true);
 });
