@@ -35,10 +35,8 @@ export class WorkerReaper {
     readonly options: ResolvedOptions,
   ) {}
 
-  /** Whether a Worker runs with it. */
-  get inUse(): boolean {
-    return this.users > 0;
-  }
+  /** Whether its last Worker has ended: the next one may have other options. */
+  isOver = false;
 
   /**
    * Starts the reaper, or joins it.
@@ -55,6 +53,7 @@ export class WorkerReaper {
       );
     }
     this.users += 1;
+    this.isOver = false;
     if (!this.opened) {
       this.connection = own;
       const opened = (this.opened = this.start(worker, connection));
@@ -91,6 +90,7 @@ export class WorkerReaper {
     const opened = this.opened;
     this.opened = undefined;
     this.tracking = undefined;
+    this.isOver = true;
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     await reaper?.stop();
   }
@@ -141,7 +141,7 @@ export function otherOptions(namespace: string): ReaperError {
  */
 export function reaperOf(namespace: string, options: ResolvedOptions): WorkerReaper {
   const known = reapers.get(namespace);
-  if (known?.inUse && !sameOptions(known.options, options)) {
+  if (known && !known.isOver && !sameOptions(known.options, options)) {
     throw otherOptions(namespace);
   }
   const reaper = known && sameOptions(known.options, options) ? known : new WorkerReaper(namespace, options);

@@ -1,0 +1,74 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../demo/dev-server';
+import { endings } from './endings';
+import { Lab } from './lab';
+import { type CellPlan, controlPlan, fullPlan, nameOf, pairwisePlan } from './plan';
+import { type Result, runAll } from './run';
+import { asyncRoutes, shapes, syncRoutes } from './shapes';
+import { committed, render, write } from './table';
+
+/*
+ * Every ending with every shape of processes; see endings.ts and shapes.ts. MATRIX=full tries the whole product and
+ * writes docs/guarantees.md, otherwise a selection. MATRIX_ONLY=<text> keeps cells whose name holds it.
+ */
+const full = process.env.MATRIX === 'full';
+const only = process.env.MATRIX_ONLY ?? '';
+jest.setTimeout(full ? 1_800_000 : 300_000);
+
+const plans = [...(full ? fullPlan() : pairwisePlan()), ...controlPlan()].filter((plan) => nameOf(plan).includes(only));
+const results: Result[] = [];
+const waiting = new Map<CellPlan, (result: Result) => void>();
+const outcomes = new Map(plans.map((plan) => [plan, new Promise<Result>((resolve) => waiting.set(plan, resolve))]));
+
+let lab: Lab;
+let level: string;
+let running: Promise<void>;
+beforeAll(async () => {
+  lab = await Lab.open();
+  level = await lab.level();
+  running = runAll(lab, plans, (result) => {
+    results.push(result);
+    waiting.get(result.plan)?.(result);
+  });
+});
+afterAll(async () => {
+  await running;
+  await lab?.end();
+});
+
+/** The cells run all the time; a test waits for its own. */
+async function passes(plan: CellPlan): Promise<void> {
+  const result = await outcomes.get(plan);
+  if (result?.error) throw new Error(`${nameOf(plan)}\n${result.error}`);
+}
+
+describe.each(endings)('$name', (ending) => {
+  const cells = plans.filter((plan) => plan.ending === ending);
+  const titles = cells.map((plan) => {
+    const title = plan.plugin ? '' : 'negative control: without the plugin they go on: ';
+    return [`${title}${plan.shape.name}, by ${plan.route}`, plan] as const;
+  });
+  if (titles.length > 0) test.each(titles)('%s', (_title, plan) => passes(plan));
+  else test.skip('(skipped: MATRIX_ONLY leaves it out)', () => undefined);
+});
+
+test('every ending is tried with two shapes, every shape and route three times', () => {
+  const cells = pairwisePlan();
+  for (const ending of endings) {
+    expect(new Set(cells.filter((cell) => cell.ending === ending).map(({ shape }) => shape)).size).toBe(2);
+  }
+  for (const shape of shapes) expect(cells.filter((cell) => cell.shape === shape).length).toBeGreaterThanOrEqual(3);
+  for (const route of [...asyncRoutes, ...syncRoutes]) {
+    expect(cells.filter((cell) => cell.route === route).length).toBeGreaterThanOrEqual(3);
+  }
+});
+
+test('docs/guarantees.md says what this run has seen', async () => {
+  await running;
+  const timings = results.map(({ plan, error, diedAfterMs }) => ({ cell: nameOf(plan), error, diedAfterMs }));
+  mkdirSync(join(projectRoot(), 'test-results'), { recursive: true });
+  writeFileSync(join(projectRoot(), 'test-results', 'matrix.json'), JSON.stringify(timings, null, 2));
+  if (full && !only) write(results, level);
+  expect(committed()).toBe(render(results, level));
+});
