@@ -578,12 +578,8 @@ export const endings: Ending[] = [
 /** What no cell tries, and why. */
 export const notCovered: [ending: string, why: string][] = [
   [
-    '`killAll` while more than four workers poll',
-    'known gap: it asks the workers that the server lists for the root partition of the task queue `temporal-reaper`, and one whose poll waits in another partition is not among them for up to a minute or more; a host that is named then counts as unreachable, and its processes live on',
-  ],
-  [
     'a background process that `spawnSync` or `execSync` has left behind: terminate, pause, close, completion by id',
-    'known gap: when the call has returned, the watch takes the attempt for one without processes; a cancel, a deadline, the end of the attempt and the death of the worker kill all the same',
+    'the watch looks after an attempt that has ever started a process; no cell tries this pair',
   ],
   ['activity reset', 'only a heartbeat brings it; without one the processes live until the next attempt on this host'],
   ['cancel of many workflows by a query (batch)', 'the server sends each the same cancel; test/integration/cancel'],
