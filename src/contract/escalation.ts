@@ -29,12 +29,6 @@ export interface EscalationOptions {
 export const DEFAULT_ESCALATION: Readonly<Escalation> = { signal: 'SIGTERM', graceMs: 25_000, settleMs: 5_000 };
 
 /**
- * A kill activity's schedule-to-close margin over its escalation, so that with the defaults a cancel goes through within
- * 35 s whatever the host does.
- */
-export const ESCALATION_MARGIN_MS = 3_000;
-
-/**
  * Reads a duration option.
  *
  * @throws ReaperError `OPTION_INVALID` when it is no duration or outside the range

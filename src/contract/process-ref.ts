@@ -17,8 +17,3 @@ export interface ProcessInfo extends ProcessRef {
   /** Name of the program, at most 15 characters. */
   name: string;
 }
-
-/** Whether both are the same process, not merely the same number. */
-export function sameProcess(a: ProcessRef, b: ProcessRef): boolean {
-  return a.pid === b.pid && a.startTicks === b.startTicks;
-}

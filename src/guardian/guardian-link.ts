@@ -23,11 +23,6 @@ export class GuardianLink {
     private readonly onError: (message: string) => void,
   ) {}
 
-  /** Its pid; undefined while there is none. */
-  get pid(): number | undefined {
-    return this.child?.pid;
-  }
-
   start(): void {
     try {
       this.spawn();

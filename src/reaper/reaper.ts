@@ -15,6 +15,7 @@ import type { ReaperConfig } from './config';
 import { Deadlines } from './deadlines';
 import { killEarlier } from './kill-earlier';
 import { logKill, logLeftovers } from './log-kill';
+import { outageLogger } from './log-outage';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
 import { sweepAtStart } from './sweep-at-start';
@@ -82,13 +83,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const onOver = (entry: LedgerEntry, reason: string): void => {
       this.killEntry(entry, { then: 'cancel', reason }).catch(() => undefined); // reported there
     };
-    let failing = false;
-    const onError = (error: unknown): void => {
-      if (!failing)
-        this.notices.log('WARN', 'Temporal does not answer; kills go on without it', { error: String(error) });
-      failing = true;
-    };
-    this.watch = new Watch(connection, this.ledger, onOver, onError);
+    this.watch = new Watch(connection, this.ledger, onOver, outageLogger(this.notices.log));
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
 
