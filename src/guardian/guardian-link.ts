@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Escalation } from '../contract/escalation';
+import type { ProcessRef } from '../contract/process-ref';
+import { startTicksOf } from '../process/identity';
 import type { WorkerMark } from '../process/marker';
 import type { GuardianData, ToGuardian } from './protocol';
 import { reportFileOf } from './report-file';
@@ -21,6 +23,7 @@ export class GuardianLink {
     private readonly mark: WorkerMark,
     private readonly escalation: Escalation,
     private readonly onError: (message: string) => void,
+    private readonly onStarted: (guardian: ProcessRef) => void,
   ) {}
 
   start(): void {
@@ -48,6 +51,9 @@ export class GuardianLink {
     child.stdin?.on('error', () => undefined); // it died: 'exit' follows
     child.once('exit', (code, signal) => this.restart(`it ended (${signal ?? code})`));
     for (const deadline of this.deadlines.values()) this.send(deadline);
+    const { pid } = child;
+    const startTicks = pid === undefined ? undefined : startTicksOf(pid);
+    if (pid !== undefined && startTicks !== undefined) this.onStarted({ pid, startTicks });
   }
 
   /** Replaces it, less and less often when it does not last. */

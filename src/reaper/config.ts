@@ -1,6 +1,7 @@
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Escalation } from '../contract/escalation';
 import type { ContainmentLevel } from '../contract/kill-report';
+import type { ProcessRef } from '../contract/process-ref';
 import type { WorkerLocation } from '../contract/task-queues';
 import type { WorkerMark } from '../process/marker';
 
@@ -16,6 +17,8 @@ export interface ReaperConfig extends WorkerLocation {
   watchIntervalMs: number | false;
   /** Whether a guardian outlives this worker. */
   guardian: boolean;
+  /** The guardian of a reaper of this process that crashed; its pipe is broken. */
+  formerGuardian?: ProcessRef;
   /** How the guardian, and the sweep at start, kill. */
   escalation: Escalation;
   /** Version of this package. */

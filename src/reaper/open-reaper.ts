@@ -3,15 +3,13 @@ import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 import { Reaper } from './reaper';
 import { SdkWorkers } from './sdk-workers';
-import { ThreadLink } from './thread-link';
+import { type CrashEvents, ThreadLink } from './thread-link';
 
 /** A reaper at work, whichever its form. */
 export interface OpenReaper {
   link: ReaperLink;
   /** Resolves when its task queues are polled. */
   serving: Promise<void>;
-  /** Resolves when it has ended, also when it crashed. */
-  ended: Promise<void>;
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void;
   stop(): Promise<void>;
@@ -26,12 +24,13 @@ export async function openOnThread(
   config: ReaperConfig,
   connection: ReaperConnectionOptions,
   notices: ReaperNotices,
+  events: CrashEvents,
 ): Promise<OpenReaper> {
-  const link = await ThreadLink.start({ config, connection }, notices);
+  // Copies: the link keeps them up to date.
+  const link = await ThreadLink.start({ config: { ...config }, connection: { ...connection } }, notices, events);
   return {
     link,
     serving: link.serving,
-    ended: link.ended,
     setCredentials: (credentials) => link.setCredentials(credentials),
     stop: () => link.stop(),
   };
@@ -55,7 +54,6 @@ export function openInline(config: ReaperConfig, connection: NativeConnection, n
   return {
     link: reaper,
     serving,
-    ended: new Promise(() => undefined), // it ends with the process
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {
       await reaper.stop();

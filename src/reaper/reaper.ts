@@ -8,6 +8,7 @@ import type { AfterKill, AttemptKill } from '../contract/host-requests';
 import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { openContainment } from '../process/containment/containment';
+import { signalProcess } from '../process/signal';
 import { systemTable } from '../process/system-table';
 import { Ledger, type LedgerEntry, dropEmptyGroups } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
@@ -56,8 +57,12 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     }
     // Without markers it would find nothing.
     if (config.guardian && this.level !== 'basic') {
-      this.guardian = new GuardianLink(config.mark, config.escalation, (message) => notices.log('WARN', message));
+      const onError = (message: string): void => notices.log('WARN', message);
+      this.guardian = new GuardianLink(config.mark, config.escalation, onError, (guardian) =>
+        notices.guardianStarted(guardian),
+      );
       this.guardian.start();
+      if (config.formerGuardian) signalProcess(systemTable(), config.formerGuardian, 'SIGKILL');
     }
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
     this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => {

@@ -1,76 +1,61 @@
-import { Worker } from 'node:worker_threads';
-import { type ErrorCode, ReaperError } from '../contract/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
-import type { FromThread, ThreadData, ToThread } from './thread-protocol';
+import { Journal } from './journal';
+import { ThreadChannel } from './thread-channel';
+import type { FromThread, ReaperCall, ThreadData } from './thread-protocol';
+
+const FIRST_RESTART_MS = 50;
+const LAST_RESTART_MS = 30_000;
+/** Attempts wait this long for a reaper that does not come back. */
+const GIVE_UP_MS = 10_000;
 
 interface Waiting {
+  call: ReaperCall;
   resolve: (value: KillReport) => void;
   reject: (error: Error) => void;
 }
 
-/** The main thread's end of a reaper that runs on its own thread. */
+/** What the process is told of a thread that crashed. */
+export interface CrashEvents {
+  /** A new one knows what the old one knew, except for kills that were under way. */
+  onRestart(): void;
+  /** None has come for a while; nobody tells how kills end. More tries follow. */
+  onGiveUp(): void;
+}
+
+/** The main thread's end of a reaper that runs on its own thread. A thread that crashes is replaced. */
 export class ThreadLink implements ReaperLink {
-  /** Resolves when the reaper's task queues are polled. */
-  readonly serving: Promise<void>;
-  /** Resolves when the thread has ended, also when it crashed. */
-  readonly ended: Promise<void>;
+  /** Undefined while there is no thread to talk to. */
+  private channel: ThreadChannel | undefined;
+  private readonly journal = new Journal();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
-  private dead = false;
+  private readonly stopped = new AbortController();
+  /** Resolves when the reaper's task queues are polled. */
+  serving: Promise<void> = Promise.resolve();
 
   private constructor(
-    private readonly thread: Worker,
-    notices: ReaperNotices,
-    ready: (error?: Error) => void,
-  ) {
-    let served: () => void = () => undefined;
-    this.serving = new Promise((resolve) => (served = resolve));
-    this.ended = new Promise((resolve) => thread.once('exit', () => resolve()));
-    thread.on('message', (message: FromThread) => {
-      switch (message.type) {
-        case 'ready':
-          return ready();
-        case 'serving':
-          return served();
-        case 'notice':
-          return (notices[message.notice.name] as (...args: unknown[]) => void)(...message.notice.args);
-        case 'reply':
-          return this.reply(message);
-        case 'failed':
-          return ready(new ReaperError((message.code ?? 'CONTAINMENT_UNAVAILABLE') as ErrorCode, message.message));
-      }
-    });
-    thread.on('error', (error) => {
-      notices.log('ERROR', 'The reaper thread crashed', { error: String(error) });
-      ready(error);
-    });
-    void this.ended.then(() => {
-      this.dead = true;
-      served();
-      for (const { reject } of this.waiting.values()) reject(new Error('The reaper thread has ended'));
-      this.waiting.clear();
-    });
-    // It must not keep a process alive whose own work is done.
-    thread.unref();
-  }
+    private readonly data: ThreadData,
+    private readonly notices: ReaperNotices,
+    private readonly events: CrashEvents,
+  ) {}
 
   /**
    * Starts the thread; resolves when it tracks and can kill, before it has reached Temporal.
    *
    * @throws ReaperError `CONTAINMENT_UNAVAILABLE`; DataCloneError when the connection's options cannot be copied
    */
-  static async start(data: ThreadData, notices: ReaperNotices): Promise<ThreadLink> {
-    const thread = new Worker(require.resolve('./thread'), { workerData: data, name: 'temporal-reaper' });
-    return new Promise((resolve, reject) => {
-      const link: ThreadLink = new ThreadLink(thread, notices, (error) => (error ? reject(error) : resolve(link)));
-    });
+  static async start(data: ThreadData, notices: ReaperNotices, events: CrashEvents): Promise<ThreadLink> {
+    const link = new ThreadLink(data, notices, events);
+    await link.connect();
+    return link;
   }
 
   open(opened: OpenedAttempt): void {
-    this.call({ name: 'open', args: [opened] });
+    this.tell({ name: 'open', args: [opened] });
   }
 
   async fence(attempt: AttemptRef): Promise<void> {
@@ -78,27 +63,27 @@ export class ThreadLink implements ReaperLink {
   }
 
   processStarted(token: string, pid: number, leadsGroup: boolean): void {
-    this.call({ name: 'processStarted', args: [token, pid, leadsGroup] });
+    this.tell({ name: 'processStarted', args: [token, pid, leadsGroup] });
   }
 
   cleanupRegistered(token: string): void {
-    this.call({ name: 'cleanupRegistered', args: [token] });
+    this.tell({ name: 'cleanupRegistered', args: [token] });
   }
 
   markerHandedOut(token: string): void {
-    this.call({ name: 'markerHandedOut', args: [token] });
+    this.tell({ name: 'markerHandedOut', args: [token] });
   }
 
   processExited(token: string, pid: number): void {
-    this.call({ name: 'processExited', args: [token, pid] });
+    this.tell({ name: 'processExited', args: [token, pid] });
   }
 
   syncStarted(token: string, sinceTicks: string): void {
-    this.call({ name: 'syncStarted', args: [token, sinceTicks] });
+    this.tell({ name: 'syncStarted', args: [token, sinceTicks] });
   }
 
   syncEnded(token: string): void {
-    this.call({ name: 'syncEnded', args: [token] });
+    this.tell({ name: 'syncEnded', args: [token] });
   }
 
   kill(token: string, then: AfterKill, reason: string): Promise<KillReport> {
@@ -106,7 +91,7 @@ export class ThreadLink implements ReaperLink {
   }
 
   close(token: string, leftovers: Leftovers): void {
-    this.call({ name: 'close', args: [token, leftovers] });
+    this.tell({ name: 'close', args: [token, leftovers] });
   }
 
   async reportCancellation(token: string): Promise<void> {
@@ -115,34 +100,80 @@ export class ThreadLink implements ReaperLink {
 
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void {
-    this.post({ type: 'credentials', ...credentials });
+    Object.assign(this.data.connection, credentials); // for a thread yet to come
+    this.channel?.post({ type: 'credentials', ...credentials });
   }
 
   async stop(): Promise<void> {
-    this.post({ type: 'stop' });
-    // Until its Workers have drained: an unref'ed thread would be cut off when nothing else is left to do.
-    this.thread.ref();
-    await this.ended;
+    this.stopped.abort();
+    await this.channel?.stop();
+    this.rejectAll();
   }
 
-  private call(call: (ToThread & { type: 'call' })['call'], id?: number): void {
-    this.post({ type: 'call', call, id });
+  private tell(call: ReaperCall): void {
+    this.journal.note(call);
+    this.channel?.post({ type: 'call', call });
   }
 
-  private ask(call: (ToThread & { type: 'call' })['call']): Promise<KillReport> {
-    if (this.dead) return Promise.reject(new Error('The reaper thread has ended'));
+  private ask(call: ReaperCall): Promise<KillReport> {
+    if (this.stopped.signal.aborted) return Promise.reject(new Error('The reaper has stopped'));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.call(call, id);
+      this.waiting.set(id, { call, resolve, reject });
+      this.channel?.post({ type: 'call', call, id });
     });
   }
 
-  private post(message: ToThread): void {
-    this.thread.postMessage(message);
+  /** Starts a thread and tells it what its predecessor knew; whoever waits for an answer gets it from this one. */
+  private async connect(): Promise<void> {
+    const channel = new ThreadChannel(this.data, {
+      onNotice: (notice) => this.onNotice(notice),
+      onReply: (reply) => this.onReply(reply),
+      onCrash: (error) => this.notices.log('ERROR', 'The reaper thread crashed', { error: String(error) }),
+    });
+    this.serving = channel.serving;
+    await channel.ready;
+    this.channel = channel;
+    for (const call of this.journal.calls()) channel.post({ type: 'call', call });
+    for (const [id, { call }] of this.waiting) channel.post({ type: 'call', call, id });
+    void channel.ended.then(() => this.replace());
   }
 
-  private reply({ id, value, error }: FromThread & { type: 'reply' }): void {
+  private async replace(): Promise<void> {
+    this.channel = undefined;
+    const { signal } = this.stopped;
+    const giveUp = setTimeout(() => {
+      this.rejectAll();
+      this.events.onGiveUp();
+    }, GIVE_UP_MS).unref();
+    for (let pauseMs = FIRST_RESTART_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LAST_RESTART_MS)) {
+      await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined); // stopped: the loop ends
+      if (signal.aborted) break;
+      try {
+        await this.connect();
+        this.notices.log('WARN', 'A new reaper thread has taken over');
+        this.events.onRestart();
+        break;
+      } catch (error) {
+        this.notices.log('ERROR', 'The reaper thread does not start', { error: String(error) });
+      }
+    }
+    clearTimeout(giveUp);
+  }
+
+  private rejectAll(): void {
+    for (const { reject } of this.waiting.values()) reject(new Error('The reaper thread has ended'));
+    this.waiting.clear();
+  }
+
+  private onNotice(notice: (FromThread & { type: 'notice' })['notice']): void {
+    if (notice.name === 'killed') this.journal.noteKilled(notice.args[0]);
+    // Its thread may crash and leave it behind.
+    if (notice.name === 'guardianStarted') [this.data.config.formerGuardian] = notice.args;
+    (this.notices[notice.name] as (...args: unknown[]) => void)(...notice.args);
+  }
+
+  private onReply({ id, value, error }: FromThread & { type: 'reply' }): void {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
     if (error === undefined) waiting?.resolve(value as KillReport);

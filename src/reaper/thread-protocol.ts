@@ -6,6 +6,9 @@ type Call<T, Name extends keyof T = keyof T> = {
   [K in Name]: T[K] extends (...args: infer Args) => unknown ? { name: K; args: Args } : never;
 }[Name];
 
+/** A call of {@link ReaperLink} as data. */
+export type ReaperCall = Call<ReaperLink>;
+
 /** What the thread is started with. */
 export interface ThreadData {
   config: ReaperConfig;
@@ -14,7 +17,7 @@ export interface ThreadData {
 
 /** Main thread to reaper thread; `id` asks for a reply. */
 export type ToThread =
-  | { type: 'call'; call: Call<ReaperLink>; id?: number }
+  | { type: 'call'; call: ReaperCall; id?: number }
   | { type: 'credentials'; apiKey?: string; metadata?: Record<string, string> }
   | { type: 'stop' };
 

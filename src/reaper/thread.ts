@@ -17,6 +17,7 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
     killing: (...args) => notify({ name: 'killing', args }),
     killed: (...args) => notify({ name: 'killed', args }),
     cancelRequested: (...args) => notify({ name: 'cancelRequested', args }),
+    guardianStarted: (...args) => notify({ name: 'guardianStarted', args }),
     log: (...args) => notify({ name: 'log', args }),
   };
 

@@ -1,8 +1,9 @@
+import { describeAttempt } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
-import type { ReaperNotices } from './link';
+import type { ReaperLink, ReaperNotices } from './link';
 
 /** The kill of an attempt, as its interceptor sees it. */
 export interface AttemptKill {
@@ -28,7 +29,7 @@ interface OpenAttempt {
   scope: AttemptScope;
   graceMs: number;
   /** The kills that the reaper has told of, each with what resolves its report. */
-  kills: { kill: AttemptKill; report: Deferred<KillReport> }[];
+  kills: { kill: AttemptKill; report: Deferred<KillReport>; isReported: boolean }[];
   /** Settles at the next of them. */
   nextKill: Deferred<void>;
   cancelRequested: Deferred<void>;
@@ -64,6 +65,26 @@ export class Attempts implements ReaperNotices {
     return this.open.get(token)?.cancelRequested.promise;
   }
 
+  /** The reaper is gone, and another one has come: kills of which nobody would say how they ended are begun again. */
+  killAgain(link: Pick<ReaperLink, 'kill'>): void {
+    for (const [token, { scope, kills }] of this.open) {
+      this.catchUp(token);
+      const last = kills.at(-1);
+      if (!last || last.isReported) continue;
+      link.kill(token, last.kill.then, last.kill.reason).catch((error: unknown) => {
+        this.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
+      });
+    }
+  }
+
+  /** The reaper closed doors, and crashed before its notice was out. */
+  private catchUp(token: string): void {
+    const attempt = this.open.get(token);
+    while (attempt && attempt.kills.length < attempt.scope.door.closings) {
+      this.killing(token, 'cancel', 'the reaper crashed');
+    }
+  }
+
   /** The reaper is gone: nobody will say how the kills under way ended. */
   abandon(): void {
     const report: KillReport = {
@@ -74,9 +95,9 @@ export class Attempts implements ReaperNotices {
       looks: 0,
       processes: [],
     };
-    for (const [token, { scope, kills }] of this.open) {
-      while (kills.length < scope.door.closings) this.killing(token, 'cancel', 'the reaper crashed');
-      for (const kill of kills) kill.report.resolve(report);
+    for (const token of this.open.keys()) {
+      this.catchUp(token);
+      this.killed(token, report);
     }
   }
 
@@ -86,13 +107,22 @@ export class Attempts implements ReaperNotices {
     const { scope, graceMs, cancelRequested, nextKill } = attempt;
     const report = deferred<KillReport>();
     const done = runCleanups(scope, graceMs, this.log).then(() => report.promise);
-    attempt.kills.push({ kill: { then, reason, done, cancelRequested: cancelRequested.promise }, report });
+    const kill = { then, reason, done, cancelRequested: cancelRequested.promise };
+    attempt.kills.push({ kill, report, isReported: false });
     attempt.nextKill = deferred();
     nextKill.resolve();
   }
 
   killed(token: string, report: KillReport): void {
-    this.open.get(token)?.kills.at(-1)?.report.resolve(report);
+    for (const kill of this.open.get(token)?.kills ?? []) {
+      if (kill.isReported) continue;
+      kill.isReported = true;
+      kill.report.resolve(report);
+    }
+  }
+
+  guardianStarted(): void {
+    // Only who can lose its reaper needs to know.
   }
 
   cancelRequested(token: string): void {

@@ -1,6 +1,7 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
+import type { ProcessRef } from '../contract/process-ref';
 import type { AfterKill } from '../contract/host-requests';
 
 /** What the reaper is told when an attempt begins. */
@@ -58,6 +59,8 @@ export interface ReaperNotices {
   killed(token: string, report: KillReport): void;
   /** The server has the cancel (or the run is closed, or the attempt is void): the next heartbeat brings it. */
   cancelRequested(token: string): void;
+  /** A guardian runs; the reaper may crash and leave it behind. */
+  guardianStarted(guardian: ProcessRef): void;
   /** A line for the worker's log. */
   log: (level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', message: string, attributes?: Record<string, unknown>) => void;
 }

@@ -114,9 +114,11 @@ export class WorkerReaper {
     };
     if (!connection) return inline('Give the plugin to NativeConnection.connect, or set its option connection');
     try {
-      const reaper = await openOnThread(config, connection, attempts);
-      // Of a crashed reaper nobody hears how its kills ended; the attempts must end all the same.
-      void reaper.ended.then(() => attempts.abandon());
+      const reaper = await openOnThread(config, connection, attempts, {
+        onRestart: () => attempts.killAgain(reaper.link),
+        // Of a crashed reaper nobody hears how its kills ended; the attempts must end all the same.
+        onGiveUp: () => attempts.abandon(),
+      });
       return reaper;
     } catch (error) {
       return inline(`Its thread does not start: ${String(error)}`);

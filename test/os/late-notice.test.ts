@@ -27,7 +27,13 @@ function openReaper(): Reaper {
     escalation,
     version: 'test',
   };
-  return new Reaper(config, 'inline', { killing: quiet, killed: quiet, cancelRequested: quiet, log: quiet });
+  return new Reaper(config, 'inline', {
+    killing: quiet,
+    killed: quiet,
+    cancelRequested: quiet,
+    guardianStarted: quiet,
+    log: quiet,
+  });
 }
 
 /** A busy reaper hears of an attempt when its first process has long become a daemon that only its marker names. */

@@ -6,7 +6,13 @@ const escalation = { signal: 'SIGTERM', graceMs: 100, settleMs: 100 } as const;
 
 /** A reaper without server, thread and guardian. */
 function openReaper() {
-  const notices = { killing: jest.fn(), killed: jest.fn(), cancelRequested: jest.fn(), log: jest.fn() };
+  const notices = {
+    killing: jest.fn(),
+    killed: jest.fn(),
+    cancelRequested: jest.fn(),
+    guardianStarted: jest.fn(),
+    log: jest.fn(),
+  };
   const location = { hostId: `unit-${randomUUID()}`, workerPid: process.pid };
   const config = {
     ...location,

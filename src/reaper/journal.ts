@@ -1,0 +1,59 @@
+import type { ReaperCall } from './thread-protocol';
+
+/**
+ * What a reaper has been told of the attempts that are open, so that the one that replaces it after a crash can be told
+ * the same. Exited processes are left out, with their groups: those numbers may be strangers' by then, and the marker
+ * still finds what they have started.
+ */
+export class Journal {
+  private readonly attempts = new Map<string, ReaperCall[]>();
+
+  note(call: ReaperCall): void {
+    switch (call.name) {
+      case 'open':
+        this.attempts.set(call.args[0].token, [call]);
+        return;
+      case 'processExited': {
+        const [token, pid] = call.args;
+        this.drop(token, (told) => told.name === 'processStarted' && told.args[1] === pid);
+        return;
+      }
+      case 'syncEnded':
+        this.drop(call.args[0], ({ name }) => name === 'syncStarted');
+        return;
+      case 'close':
+        if (call.args[1] === 'keep') this.add(call.args[0], call);
+        else this.attempts.delete(call.args[0]);
+        return;
+      case 'processStarted':
+      case 'syncStarted':
+      case 'cleanupRegistered':
+      case 'markerHandedOut':
+        this.add(call.args[0], call);
+    }
+  }
+
+  /** An attempt that completes asynchronously is over when it has been killed. */
+  noteKilled(token: string): void {
+    if (this.attempts.get(token)?.some(({ name }) => name === 'close')) this.attempts.delete(token);
+  }
+
+  /** Everything, in the order in which it was told. */
+  calls(): ReaperCall[] {
+    return [...this.attempts.values()].flat();
+  }
+
+  private add(token: string, call: ReaperCall): void {
+    const told = this.attempts.get(token);
+    if (!told) return;
+    // Told again and again, it says nothing new.
+    const isKnown = call.args.length === 1 && told.some(({ name }) => name === call.name);
+    if (!isKnown) told.push(call);
+  }
+
+  private drop(token: string, isIt: (call: ReaperCall) => boolean): void {
+    const told = this.attempts.get(token) ?? [];
+    const at = told.map(isIt).lastIndexOf(true);
+    if (at >= 0) told.splice(at, 1);
+  }
+}

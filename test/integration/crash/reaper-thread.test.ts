@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReaperClient } from '../../../src/client';
+import type { WorkerProcess } from '../../helpers/worker-process';
+import { waitUntil } from '../../helpers/wait-until';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Processes } from '../cancel/suite';
+import { CrashScene, guardianOf, guardiansOf } from './scene';
+
+const CRASHED = /The reaper thread crashed/g;
+const BACK = /A new reaper thread has taken over/g;
+
+const CRASHING = require.resolve('../../../dist/test/fixtures/plugin/crash-reaper');
+
+let scene: CrashScene;
+let reaper: ReaperClient;
+let worker: WorkerProcess;
+beforeAll(async () => {
+  scene = await CrashScene.open();
+  reaper = new ReaperClient(scene.suite.client);
+  const slow = { graceMs: 3_000, settleMs: 3_000 };
+  [worker] = await Promise.all([
+    scene.worker('crashing', { escalation: slow }, { extend: CRASHING }),
+    scene.worker('control', { control: true }),
+  ]);
+});
+afterAll(() => scene.end());
+
+const times = (what: RegExp): number => worker.output().match(what)?.length ?? 0;
+
+/** Crashes the thread and waits for the next one. */
+async function crash(): Promise<void> {
+  const before = times(CRASHED);
+  worker.child.kill('SIGWINCH');
+  await waitUntil('the thread has crashed', () => times(CRASHED) === before + 1);
+}
+
+async function crashAndWait(): Promise<void> {
+  const before = times(BACK);
+  await crash();
+  await waitUntil('a new thread has taken over', () => times(BACK) === before + 1);
+}
+
+const start = (processes: Processes): Promise<WorkflowHandle> =>
+  scene.suite.start('workflows', 'runAll', [[processes.step({ taskQueue: scene.suite.unique('crashing') })]]);
+
+test('the next thread knows the attempts of the first, and serves its task queues', async () => {
+  const processes = scene.suite.processes('forks-children');
+  const handle = await start(processes);
+  await processes.started();
+  await crashAndWait();
+  await processes.goOn();
+  const { workflowId } = handle;
+  const outcome = await reaper.cancelWorkflow({ workflowId });
+  expect(outcome).toMatchObject({ hosts: [{ hostId: scene.hostId('crashing') }] });
+  await scene.gone([processes]);
+  expect(await scene.suite.closed(handle)).toBe('CANCELLED');
+  expect(processes.attempts()).toEqual([1]);
+});
+
+test('a kill that is under way at the crash is begun again, and the attempt ends when they are dead', async () => {
+  const processes = scene.suite.processes('ignores-sigterm');
+  const handle = await start(processes);
+  await processes.started();
+  await handle.terminate();
+  await waitUntil('it has its SIGTERM', () => existsSync(join(processes.dir, 'main.signals')));
+  await crash();
+  await scene.gone([processes]);
+});
+
+test('it has one guardian afterwards, which does its work', async () => {
+  const processes = scene.suite.processes('daemonises');
+  await scene.run('crashing', [processes]);
+  const before = await guardianOf(worker.pid);
+  await crashAndWait();
+  const after = await guardianOf(worker.pid, before);
+  await waitUntil('the former guardian has ended', () => guardiansOf(worker.pid).join() === String(after));
+  await processes.goOn();
+  await worker.kill();
+  await scene.gone([processes]);
+});
