@@ -8,6 +8,12 @@ export const GRPC_STATUS = {
   UNAUTHENTICATED: 16,
 } as const;
 
+/** Whether nobody has answered: the server is away, or the network. Any other error is an answer. */
+export function isUnreachable(error: unknown): boolean {
+  const status = grpcStatus(error);
+  return status === GRPC_STATUS.UNAVAILABLE || status === GRPC_STATUS.DEADLINE_EXCEEDED;
+}
+
 /** The gRPC status code of an error, also of one that the SDK has wrapped; undefined when it is none. */
 export function grpcStatus(error: unknown): number | undefined {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };

@@ -9,6 +9,7 @@ import { attemptOf } from '../tracking/attempt-of';
 import { nowTicks } from '../process/identity';
 import type { WorkerMark } from '../process/marker';
 import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
+import { BeatDeadline, SentBeats } from '../tracking/beat-deadline';
 import type { Attempts } from '../tracking/attempts';
 import { runCleanups } from '../tracking/cleanups';
 import { deadlineOf } from '../tracking/deadline-of';
@@ -28,6 +29,14 @@ export interface ActivityTracking {
   escalationOf(activityType: string): Escalation;
 }
 
+/** What it needs of the Worker that runs the attempt. */
+export interface HostingWorker {
+  /** Grace that a shutdown leaves to processes, in ms; undefined: as much as they are given. */
+  readonly shutdownMs: number | undefined;
+  /** How often the SDK sends heartbeats at most, in ms, for that heartbeat timeout. */
+  heartbeatThrottleMs(timeoutMs: number): number;
+}
+
 /** A task token names an attempt, but a mock environment uses one for several. */
 let nextToken = 1;
 
@@ -35,7 +44,11 @@ let nextToken = 1;
  * Opens a scope around an attempt, kills when it ends in any way but its own, and decides what it ends as. An attempt
  * begins when the reaper is ready for it.
  */
-export function activityInterceptors(context: Context, ready: Promise<ActivityTracking>): ActivityInterceptors {
+export function activityInterceptors(
+  context: Context,
+  ready: Promise<ActivityTracking>,
+  worker: HostingWorker,
+): ActivityInterceptors {
   const { info } = context;
   return {
     inbound: {
@@ -45,12 +58,16 @@ export function activityInterceptors(context: Context, ready: Promise<ActivityTr
         const { link, attempts, leftovers } = tracking;
         const token = `${info.base64TaskToken}/${nextToken++}`;
         const scope = new AttemptScope(token, attemptOf(info), tracking.mark, tracking.ownSession, link);
-        const latestDetails = recordHeartbeats(context);
+        const beatDeadline = new BeatDeadline();
+        const heartbeatTimeoutMs = info.heartbeatTimeoutMs ?? 0;
+        const throttleMs = worker.heartbeatThrottleMs(heartbeatTimeoutMs);
+        const sentBeats = new SentBeats(beatDeadline, heartbeatTimeoutMs, throttleMs, Date.now());
+        const latestDetails = recordHeartbeats(context, (now) => sentBeats.beat(now));
         const signal = context.cancellationSignal;
         // A kill that breaks must not hide what the function itself came to.
-        const kill = (then: AfterKill, reason: string): Promise<unknown> => {
+        const kill = (then: AfterKill, reason: string, graceMs?: number): Promise<unknown> => {
           opening.now();
-          return link.kill(token, then, reason).catch((error) => {
+          return link.kill(token, then, reason, graceMs).catch((error) => {
             attempts.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
           });
         };
@@ -59,10 +76,12 @@ export function activityInterceptors(context: Context, ready: Promise<ActivityTr
           await work().finally(stopBeating);
         };
         const killNow = (): void => {
-          void kill('cancel', `it was told to stop (${(signal.reason as Error).message})`);
+          const { message } = signal.reason as Error;
+          const graceMs = message === 'WORKER_SHUTDOWN' ? worker.shutdownMs : undefined;
+          void kill('cancel', `it was told to stop (${message})`, graceMs);
         };
         const escalation = tracking.escalationOf(info.activityType);
-        attempts.add(scope, escalation.graceMs);
+        attempts.add(scope, escalation.graceMs, worker);
         const deadlineAt = deadlineOf(info, Date.now());
         const sinceTicks = nowTicks();
         const opening = new LateOpening(() =>
@@ -74,7 +93,9 @@ export function activityInterceptors(context: Context, ready: Promise<ActivityTr
             taskToken: new Uint8Array(info.taskToken),
             sinceTicks,
             escalation,
-            watchable: !info.isLocal && info.workflowExecution !== undefined,
+            heartbeatTimeoutMs,
+            beatDeadline: beatDeadline.memory,
+            isLocal: info.isLocal,
             deadlineAt,
             door: scope.door.memory,
           }),

@@ -23,15 +23,17 @@ export async function escalate(
   containment: Containment,
   looks: SharedLook,
   target: KillTarget,
-  { signal, graceMs, settleMs }: Escalation,
+  escalation: Escalation,
 ): Promise<KillReport> {
   const record = new KillRecord();
-  const noGrace = signal === 'SIGKILL' || graceMs === 0;
+  const { signal } = escalation;
   let emptyLooks = 0;
   let pauseMs = MIN_PAUSE_MS;
   let forcedAtMs: number | undefined;
 
   for (;;) {
+    // Read afresh: whoever joins a kill may shorten it.
+    const { graceMs, settleMs } = escalation;
     // Asked before the look: a child started after it would be in no look yet.
     const spawning = target.spawning();
     const marked = await looks.take(freshSince(target, record));
@@ -49,7 +51,7 @@ export async function escalate(
       return record.report(containment, unseen);
     }
 
-    const graceEndsMs = noGrace ? 0 : (record.firstSignalAfterMs ?? 0) + graceMs;
+    const graceEndsMs = signal === 'SIGKILL' || graceMs === 0 ? 0 : (record.firstSignalAfterMs ?? 0) + graceMs;
     if (now >= graceEndsMs && !isOver) {
       if (forcedAtMs === undefined) pauseMs = MIN_PAUSE_MS;
       forcedAtMs ??= now;

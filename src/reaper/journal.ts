@@ -30,6 +30,10 @@ export class Journal {
       case 'cleanupRegistered':
       case 'markerHandedOut':
         this.add(call.args[0], call);
+        return;
+      case 'kill':
+      case 'fence':
+      case 'reportCancellation': // whoever asks for these waits for the answer, and asks again
     }
   }
 

@@ -1,7 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
-import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
+import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill } from '../contract/host-requests';
@@ -13,9 +13,11 @@ import { systemTable } from '../process/system-table';
 import { Ledger, type LedgerEntry, dropEmptyGroups } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
+import { AttemptKills } from './attempt-kills';
+import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
 import { killEarlier } from './kill-earlier';
-import { logKill, logLeftovers } from './log-kill';
+import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
@@ -41,6 +43,8 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   private watch: Watch | undefined;
   private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
+  private readonly beatDeadlines: BeatDeadlines;
+  private readonly kills: AttemptKills;
   private readonly groupTimer: NodeJS.Timeout;
 
   /** @throws ReaperError `CONTAINMENT_UNAVAILABLE` */
@@ -65,8 +69,17 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       if (config.formerGuardian) signalProcess(systemTable(), config.formerGuardian, 'SIGKILL');
     }
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
-    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => {
-      this.killEntry(entry, { then: 'cancel', reason: 'its time is up' }).catch(() => undefined); // reported there
+    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up'));
+    this.beatDeadlines = new BeatDeadlines(
+      () => this.watch,
+      (entry) => this.end(entry, 'its heartbeat timeout is over'),
+    );
+    this.kills = new AttemptKills({
+      ledger: this.ledger,
+      killer: this.killer,
+      notices,
+      onBegin: ({ token }) => this.liftDeadlines(token),
+      follow: async (entry, isOpen) => (!entry.isLocal && (await this.watch?.follow(entry, isOpen))) ?? false,
     });
   }
 
@@ -85,9 +98,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   connect(connection: ConnectionLike): void {
     this.connection = connection;
-    const onOver = (entry: LedgerEntry, reason: string): void => {
-      this.killEntry(entry, { then: 'cancel', reason }).catch(() => undefined); // reported there
-    };
+    const onOver = (entry: LedgerEntry, reason: string): void => this.end(entry, reason);
     this.watch = new Watch(connection, this.ledger, onOver, outageLogger(this.notices.log));
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
@@ -98,6 +109,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(this.entries().map((entry) => this.killEntry(entry, kill)));
     this.deadlines.stop();
+    this.beatDeadlines.stop();
     this.watch?.stop();
     this.guardian?.goodbye();
   }
@@ -157,9 +169,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (entry) entry.syncDepth -= 1;
   }
 
-  async kill(token: string, then: AfterKill, reason: string): Promise<KillReport> {
+  async kill(token: string, then: AfterKill, reason: string, graceMs = Infinity): Promise<KillReport> {
     const entry = this.ledger.get(token);
-    return entry ? this.killEntry(entry, { then, reason }) : this.nothingKilled();
+    if (!entry) return this.kills.nothing();
+    const escalation = { ...entry.escalation, graceMs: Math.min(entry.escalation.graceMs, graceMs) };
+    return this.killEntry(entry, { then, reason, escalation });
   }
 
   close(token: string, leftovers: Leftovers): void {
@@ -170,7 +184,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       return;
     }
     this.ledger.delete(token);
-    this.deadlines.lift(token);
+    this.liftDeadlines(token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }
 
@@ -202,49 +216,23 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
   }
 
-  killEntry(entry: LedgerEntry, { then, reason, escalation }: KillOptions): Promise<KillReport> {
-    if (entry.kill) return entry.kill.report;
-    entry.door.close();
-    this.deadlines.lift(entry.token);
-    this.notices.killing(entry.token, then, reason);
-    const report = this.killer.kill(entry, this.entries(), escalation ?? entry.escalation);
-    entry.kill = { then, reason, report };
-    report.then(
-      (done) => this.killed(entry, reason, done),
-      (error) => {
-        entry.kill = undefined; // the next request is a new try
-        this.notices.log('ERROR', 'A kill broke', { attempt: describeAttempt(entry.attempt), error: String(error) });
-        this.notices.killed(entry.token, this.nothingKilled());
-      },
-    );
-    if (then === 'cancel') void this.follow(entry);
-    return report;
+  killEntry(entry: LedgerEntry, options: KillOptions): Promise<KillReport> {
+    return this.kills.begin(entry, options);
   }
 
-  private killed(entry: LedgerEntry, reason: string, report: KillReport): void {
-    this.ledger.keepReport(entry, report);
-    // A kill that found nothing is not the last word: the watch, or a later request, kills again.
-    if (report.processes.length === 0 && !entry.hasCleanup) entry.kill = undefined;
-    if (entry.detached) this.ledger.delete(entry.token);
-    this.notices.killed(entry.token, report);
-    logKill(this.notices.log, entry.attempt, reason, report);
-  }
-
-  /** Tells the main thread when Temporal has what the attempt is held open for. */
-  private async follow(entry: LedgerEntry): Promise<void> {
-    await entry.kill?.report.catch(() => undefined); // reported where it was started
-    if (!this.watch || !entry.watchable) return;
-    const isOpen = (): boolean => this.ledger.get(entry.token) === entry;
-    if (await this.watch.follow(entry, isOpen)) this.notices.cancelRequested(entry.token);
+  /** Kills an attempt that is over for Temporal. */
+  private end(entry: LedgerEntry, reason: string): void {
+    this.killEntry(entry, { then: 'cancel', reason }).catch(() => undefined); // reported there
   }
 
   private mayHaveProcesses(entry: LedgerEntry): void {
     entry.isLive = true;
     this.deadlines.arm(entry);
+    this.beatDeadlines.arm(entry);
   }
 
-  private nothingKilled(): KillReport {
-    const { level, proof } = this.killer.containment;
-    return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
+  private liftDeadlines(token: string): void {
+    this.deadlines.lift(token);
+    this.beatDeadlines.lift(token);
   }
 }

@@ -20,7 +20,7 @@ export class ThreadChannel {
   private readonly thread: Worker;
 
   /** @throws DataCloneError when the connection's options cannot be copied to a thread */
-  constructor(data: ThreadData, { onNotice, onReply, onCrash }: ThreadEvents) {
+  constructor(data: ThreadData, events: ThreadEvents) {
     const thread = new Worker(require.resolve('./thread'), { workerData: data, name: 'temporal-reaper' });
     this.thread = thread;
     let served: () => void = () => undefined;
@@ -34,15 +34,15 @@ export class ThreadChannel {
           case 'serving':
             return served();
           case 'notice':
-            return onNotice(message.notice);
+            return events.onNotice(message.notice);
           case 'reply':
-            return onReply(message);
+            return events.onReply(message);
           case 'failed':
             return reject(new ReaperError((message.code ?? 'CONTAINMENT_UNAVAILABLE') as ErrorCode, message.message));
         }
       });
       thread.on('error', (error) => {
-        onCrash(error);
+        events.onCrash(error);
         reject(error);
       });
       void this.ended.then(() => reject(new Error('The reaper thread has ended')));

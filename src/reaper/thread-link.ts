@@ -86,8 +86,8 @@ export class ThreadLink implements ReaperLink {
     this.tell({ name: 'syncEnded', args: [token] });
   }
 
-  kill(token: string, then: AfterKill, reason: string): Promise<KillReport> {
-    return this.ask({ name: 'kill', args: [token, then, reason] });
+  kill(token: string, then: AfterKill, reason: string, graceMs?: number): Promise<KillReport> {
+    return this.ask({ name: 'kill', args: [token, then, reason, graceMs] });
   }
 
   close(token: string, leftovers: Leftovers): void {

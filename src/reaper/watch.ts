@@ -1,18 +1,14 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { type RunDescription, describeRun } from '../activities/run-description';
-import type { AttemptRef } from '../contract/attempt-ref';
+import { isUnreachable } from '../contract/grpc-status';
 import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import { cancelCameAfter } from './cancel-order';
-import { type Verdict, verdictOf } from './run-verdict';
+import { type Answer, Questions, questionOf } from './questions';
+import type { Verdict } from './run-verdict';
 
 /** A host asks at most this often, however many runs it has. */
 const LOOKS_PER_SECOND = 20;
 /** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
 export const FOLLOW_MS = 10_000;
-
-function runKey({ workflowId, runId }: AttemptRef): string {
-  return JSON.stringify([workflowId, runId]);
-}
 
 /**
  * Asks Temporal, about once a second, what became of the runs that have live processes here. Read-only, no billed
@@ -23,7 +19,9 @@ export class Watch {
   private stopped = false;
   /** Entries whose run had an unhandled cancel at the last look. */
   private cancelPending = new Set<string>();
-  private readonly asking = new Map<string, { askedAt: number; answer: Promise<RunDescription | undefined> }>();
+  private readonly questions: Questions;
+  /** Unix time in ms of the first look that nobody answered since somebody did; undefined when the last one was answered. */
+  private unansweredSince: number | undefined;
 
   constructor(
     private readonly connection: ConnectionLike,
@@ -31,7 +29,9 @@ export class Watch {
     /** Called for an attempt that is over for Temporal and still has processes. */
     private readonly onOver: (entry: LedgerEntry, reason: string) => void,
     private readonly onError: (error: unknown) => void,
-  ) {}
+  ) {
+    this.questions = new Questions(connection);
+  }
 
   /** Begins to look, every `intervalMs`. */
   start(intervalMs: number): void {
@@ -48,7 +48,7 @@ export class Watch {
     const deadline = Date.now() + FOLLOW_MS;
     for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
       try {
-        if (verdictOf(entry.attempt, await this.describe(entry)).over) return true;
+        if ((await this.questions.ask(entry))(entry).over) return true;
       } catch (error) {
         this.onError(error);
       }
@@ -57,19 +57,14 @@ export class Watch {
     return false;
   }
 
-  /** Attempts of one run share a question that is under way. */
-  private describe({ attempt, openedAt }: LedgerEntry): Promise<RunDescription | undefined> {
-    const key = runKey(attempt);
-    const known = this.asking.get(key);
-    // An answer from before the attempt would not know it.
-    if (known && known.askedAt > openedAt) return known.answer;
-    const asked = { askedAt: Date.now(), answer: describeRun(this.connection, attempt.namespace, attempt) };
-    this.asking.set(key, asked);
-    const forget = (): void => {
-      if (this.asking.get(key) === asked) this.asking.delete(key);
-    };
-    asked.answer.then(forget, forget);
-    return asked.answer;
+  /** Looks at one attempt now, and kills it when it is over. Says what it has seen. */
+  async lookAt(entry: LedgerEntry): Promise<'over' | 'goes on' | 'no answer'> {
+    const answer = await this.ask([entry]);
+    if (!answer) return 'no answer';
+    if (!this.isWatched(entry)) return 'over';
+    const verdict = answer(entry);
+    if (verdict.over) this.onOver(entry, verdict.reason);
+    return verdict.over ? 'over' : 'goes on';
   }
 
   private schedule(intervalMs: number, delayMs: number): void {
@@ -82,32 +77,47 @@ export class Watch {
     this.timer.unref();
   }
 
-  private async lookAtAll(): Promise<number> {
-    const runs = new Map<string, LedgerEntry[]>();
-    for (const entry of this.ledger.all()) {
-      if (!entry.watchable || entry.kill || !entry.isLive) continue;
-      const key = runKey(entry.attempt);
-      runs.set(key, [...(runs.get(key) ?? []), entry]);
-    }
-    const pending = new Set<string>();
-    for (const entries of runs.values()) await this.lookAtRun(entries, pending);
-    this.cancelPending = pending;
-    return runs.size;
+  private isWatched(entry: LedgerEntry): boolean {
+    return this.ledger.get(entry.token) === entry && entry.isLive && !entry.kill;
   }
 
-  private async lookAtRun(entries: LedgerEntry[], pending: Set<string>): Promise<void> {
-    let description: RunDescription | undefined;
-    try {
-      description = await this.describe(entries[0]);
-    } catch (error) {
-      this.onError(error);
-      return;
+  private async lookAtAll(): Promise<number> {
+    const byQuestion = new Map<string, LedgerEntry[]>();
+    for (const entry of this.ledger.all().filter((each) => this.isWatched(each))) {
+      const key = questionOf(entry.attempt);
+      byQuestion.set(key, [...(byQuestion.get(key) ?? []), entry]);
     }
+    const pending = new Set<string>();
+    for (const entries of byQuestion.values()) {
+      const answer = await this.ask(entries);
+      if (answer) await this.judgeAll(entries, answer, pending);
+      else if (this.unansweredSince !== undefined) break; // nor would the others
+    }
+    this.cancelPending = pending;
+    if (this.unansweredSince !== undefined) this.expire([...byQuestion.values()].flat(), this.unansweredSince);
+    return byQuestion.size;
+  }
+
+  /** Undefined when there is no answer that says anything. */
+  private async ask([entry]: LedgerEntry[]): Promise<Answer | undefined> {
+    const askedAt = Date.now();
+    try {
+      const answer = await this.questions.ask(entry);
+      this.unansweredSince = undefined;
+      return answer;
+    } catch (error) {
+      if (isUnreachable(error)) this.unansweredSince ??= askedAt;
+      else this.unansweredSince = undefined;
+      this.onError(error);
+      return undefined;
+    }
+  }
+
+  private async judgeAll(entries: LedgerEntry[], answer: Answer, pending: Set<string>): Promise<void> {
     // An attempt that ended meanwhile has told us so before it told the server: let that message in first.
     await new Promise((resolve) => setImmediate(resolve));
     for (const entry of entries) {
-      if (this.ledger.get(entry.token) !== entry || entry.kill) continue;
-      await this.judge(entry, verdictOf(entry.attempt, description), pending).catch(this.onError);
+      if (this.isWatched(entry)) await this.judge(entry, answer(entry), pending).catch(this.onError);
     }
   }
 
@@ -121,6 +131,18 @@ export class Watch {
       else if (await cancelCameAfter(this.connection, entry.attempt)) {
         this.onOver(entry, 'its run has a cancel, and it blocks the worker');
       }
+    }
+  }
+
+  /**
+   * A host that is cut off, from the server or with it, loses its attempts: whatever beats they send, none has arrived
+   * for a heartbeat timeout, and another host may run the next attempt by now.
+   */
+  private expire(entries: LedgerEntry[], since: number): void {
+    for (const entry of entries) {
+      const { heartbeatTimeoutMs } = entry;
+      if (!this.isWatched(entry) || heartbeatTimeoutMs === 0 || Date.now() - since < heartbeatTimeoutMs) continue;
+      this.onOver(entry, `Temporal has not answered for its heartbeat timeout (${heartbeatTimeoutMs} ms)`);
     }
   }
 }

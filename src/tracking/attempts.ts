@@ -28,6 +28,8 @@ function deferred<T>(): Deferred<T> {
 interface OpenAttempt {
   scope: AttemptScope;
   graceMs: number;
+  /** The Worker that runs it. */
+  worker: object;
   /** The kills that the reaper has told of, each with what resolves its report. */
   kills: { kill: AttemptKill; report: Deferred<KillReport>; isReported: boolean }[];
   /** Settles at the next of them. */
@@ -42,8 +44,15 @@ export class Attempts implements ReaperNotices {
   constructor(readonly log: ReaperNotices['log']) {}
 
   /** `graceMs`: how long the attempt's own cleanup may take when it is killed. */
-  add(scope: AttemptScope, graceMs: number): void {
-    const attempt = { scope, graceMs, kills: [], nextKill: deferred<void>(), cancelRequested: deferred<void>() };
+  add(scope: AttemptScope, graceMs: number, worker: object): void {
+    const attempt = {
+      scope,
+      graceMs,
+      worker,
+      kills: [],
+      nextKill: deferred<void>(),
+      cancelRequested: deferred<void>(),
+    };
     this.open.set(scope.token, attempt);
   }
 
@@ -65,15 +74,30 @@ export class Attempts implements ReaperNotices {
     return this.open.get(token)?.cancelRequested.promise;
   }
 
+  /** Kills what a Worker has left open: one that fails tells its attempts nothing. */
+  async killAllOf(worker: object, link: Pick<ReaperLink, 'kill'>): Promise<void> {
+    const tokens = [...this.open].flatMap(([token, attempt]) => (attempt.worker === worker ? [token] : []));
+    await Promise.all(tokens.map((token) => this.kill(token, link, 'cancel', 'its Worker has ended')));
+  }
+
   /** The reaper is gone, and another one has come: kills of which nobody would say how they ended are begun again. */
   killAgain(link: Pick<ReaperLink, 'kill'>): void {
-    for (const [token, { scope, kills }] of this.open) {
+    for (const [token, { kills }] of this.open) {
       this.catchUp(token);
       const last = kills.at(-1);
       if (!last || last.isReported) continue;
-      link.kill(token, last.kill.then, last.kill.reason).catch((error: unknown) => {
-        this.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
-      });
+      void this.kill(token, link, last.kill.then, last.kill.reason);
+    }
+  }
+
+  private async kill(token: string, link: Pick<ReaperLink, 'kill'>, then: AfterKill, reason: string): Promise<void> {
+    const attempt = this.open.get(token);
+    if (!attempt) return;
+    attempt.scope.tellReaper();
+    try {
+      await link.kill(token, then, reason);
+    } catch (error) {
+      this.log('ERROR', 'A kill broke', { attempt: describeAttempt(attempt.scope.attempt), error: String(error) });
     }
   }
 

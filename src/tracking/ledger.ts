@@ -1,4 +1,5 @@
 import { type AttemptRef, sameActivity } from '../contract/attempt-ref';
+import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessRef } from '../contract/process-ref';
 import type { AfterKill } from '../contract/host-requests';
@@ -11,6 +12,8 @@ export interface KillInProgress {
   then: AfterKill;
   reason: string;
   report: Promise<KillReport>;
+  /** How it is done; whoever joins it may shorten it. */
+  escalation: Escalation;
 }
 
 /** One attempt of this worker process, from its first line to its last process. */

@@ -16,8 +16,12 @@ export interface OpenedAttempt {
   escalation: Escalation;
   /** Unix time in ms at which Temporal gives the attempt up; undefined when it has no such timeout. */
   deadlineAt?: number;
-  /** Local activities and standalone ones are not found by describing a run. */
-  watchable: boolean;
+  /** 0: it has none. */
+  heartbeatTimeoutMs: number;
+  /** Memory of its {@link BeatDeadline}; unused without a heartbeat timeout. */
+  beatDeadline: SharedArrayBuffer;
+  /** A local activity: no description of its run shows it. */
+  isLocal: boolean;
   /** Memory of the attempt's door, which the reaper closes. */
   door: SharedArrayBuffer;
 }
@@ -43,8 +47,8 @@ export interface ReaperLink {
   /** A synchronous spawn is about to block the main loop. */
   syncStarted(token: string, sinceTicks: string): void;
   syncEnded(token: string): void;
-  /** Kills the attempt's processes; joins a kill under way. */
-  kill(token: string, then: AfterKill, reason: string): Promise<KillReport>;
+  /** Kills the attempt's processes; joins a kill under way. `graceMs`: with no more grace than this. */
+  kill(token: string, then: AfterKill, reason: string, graceMs?: number): Promise<KillReport>;
   /** The attempt's function has settled and needs nothing more. */
   close(token: string, leftovers: Leftovers): void;
   /** Makes the server accept the cancelled result of a killed attempt whose heartbeat window is closed. */

@@ -18,11 +18,16 @@ import { isReaperTaskQueue } from '../contract/task-queues';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
-import { type WorkerReaper, identityOf, otherOptions, reaperOf } from './worker-reaper';
+import { UserWorker } from './user-worker';
+import { identityOf, otherOptions, reaperOf } from './worker-reaper';
 
 /** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
 const OWNER = Symbol.for('temporal-reaper.plugin');
-type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: WorkerReaper };
+type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: UserWorker };
+
+function ownerOf(factories: readonly OwnedFactory[] | undefined): UserWorker | undefined {
+  return factories?.find((factory) => factory[OWNER])?.[OWNER];
+}
 
 const WORKFLOW_INTERCEPTORS = require.resolve('../interceptors/workflow-outbound');
 const CANCELLATION_WORKFLOWS = require.resolve('../workflows');
@@ -79,16 +84,17 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     if (isReaperTaskQueue(options.taskQueue)) return options;
     const reaper = reaperOf(options.namespace ?? 'default', this.options);
     const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
-    const owner = existing.find((factory) => factory[OWNER])?.[OWNER];
-    if (owner === reaper) return options;
+    const owner = ownerOf(existing);
+    if (owner?.reaper === reaper) return options;
     if (owner) throw otherOptions(reaper.namespace);
+    const own = new UserWorker(reaper);
 
     const factory: OwnedFactory = (context) => {
       // Only a Worker that runs without `run()` of the SDK, such as a mock environment, has no reaper.
       const { tracking } = reaper;
-      return tracking ? activityInterceptors(context, tracking) : {};
+      return tracking ? activityInterceptors(context, tracking, own) : {};
     };
-    factory[OWNER] = reaper;
+    factory[OWNER] = own;
     const interceptors = { ...options.interceptors, activity: [factory, ...existing] };
     const identity = identityOf(options.identity, this.options.hostId);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
@@ -113,10 +119,14 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     running.add(worker);
     // Joined, not awaited: the SDK expects the Worker to run at once. Its activities wait for the reaper.
     const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch(() => undefined); // its activities fail with it
+    const own = ownerOf(worker.options.interceptors.activity);
+    own?.begin(worker);
+    if (own) reaper.warn(own.shutdownWarning(reaper.escalations));
     try {
       await next(worker);
     } finally {
       await acquired;
+      if (own) await reaper.killAllOf(own);
       await reaper.release();
     }
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
+import type { Escalation } from '../contract/escalation';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
 import { openContainment } from '../process/containment/containment';
@@ -14,7 +15,9 @@ import { Attempts } from '../tracking/attempts';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
 import { forwardCredentials } from './credentials';
+import { holdSignals } from './hold-signals';
 import type { ResolvedOptions } from './options';
+import type { UserWorker } from './user-worker';
 
 /** How long a Worker waits for the reaper's task queues before it takes tasks. */
 const SERVING_MS = 15_000;
@@ -27,6 +30,7 @@ export class WorkerReaper {
   private opened: Promise<OpenReaper> | undefined;
   private connection: string | undefined;
   private users = 0;
+  private releaseSignals: (() => void) | undefined;
   /** Settles when activities may begin; undefined while no Worker runs. */
   tracking: Promise<ActivityTracking> | undefined;
 
@@ -83,6 +87,21 @@ export class WorkerReaper {
     };
   }
 
+  /** Every way of killing that an attempt may have. */
+  get escalations(): Escalation[] {
+    return [this.options.escalation, ...this.options.escalations.values()];
+  }
+
+  warn(message: string | undefined): void {
+    if (message !== undefined) this.attempts.log('WARN', message);
+  }
+
+  /** Kills what a Worker that has ended left open. */
+  async killAllOf(worker: UserWorker): Promise<void> {
+    const reaper = await this.opened?.catch(() => undefined); // then nothing was ever tracked
+    if (reaper) await this.attempts.killAllOf(worker, reaper.link);
+  }
+
   /** Leaves the reaper; the last one kills what is still there and stops it. */
   async release(): Promise<void> {
     this.users -= 1;
@@ -91,6 +110,7 @@ export class WorkerReaper {
     this.opened = undefined;
     this.tracking = undefined;
     this.isOver = true;
+    this.releaseSignals?.();
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     await reaper?.stop();
   }
@@ -103,6 +123,7 @@ export class WorkerReaper {
   private async start(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
     installSpawnHook();
     installSyncHooks();
+    this.releaseSignals = holdSignals(Runtime.instance().options.shutdownSignals);
     const { options, namespace, attempts, mark } = this;
     const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
     const own = { hostId, workerPid: process.pid, mark, namespace, version };

@@ -56,7 +56,9 @@ async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Pro
     taskToken: new Uint8Array(),
     sinceTicks: sinceTicks(atBegin),
     escalation,
-    watchable: false,
+    heartbeatTimeoutMs: 0,
+    beatDeadline: new SharedArrayBuffer(8),
+    isLocal: true,
     door: new Door().memory,
   });
   await reaper.kill('t', 'fail', 'test');

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { waitUntil } from '../../helpers/wait-until';
 import { CrashScene, guardianOf, guardiansOf, programsOf, put } from './scene';
 
@@ -50,4 +52,49 @@ test('an orderly shutdown leaves no process, no guardian and no report', async (
   for (const processes of all) expect(programsOf(processes)).toEqual([]);
   await waitUntil('the guardian has ended', () => guardiansOf(identity.pid).length === 0);
   expect(scene.hasReport(identity)).toBe(false);
+});
+
+describe('SIGTERM while execa runs a process', () => {
+  test('the worker shuts down in order, and its processes get their grace', async () => {
+    const worker = await scene.worker('execa', { escalation: { graceMs: 5_000 } });
+    const processes = scene.suite.processes('cleans-up-on-sigterm', { route: 'execa' });
+    await scene.run('execa', [processes]);
+    const ended = once(worker.child, 'exit');
+    worker.child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(existsSync(join(processes.dir, 'cleaned-up'))).toBe(true);
+    expect(programsOf(processes)).toEqual([]);
+  });
+
+  test('a second SIGTERM ends the worker at once, as without the plugin; the guardian kills', async () => {
+    const worker = await scene.worker('impatient', { escalation: { graceMs: 60_000 } });
+    const processes = scene.suite.processes('ignores-sigterm', { route: 'execa' });
+    await scene.run('impatient', [processes]);
+    const ended = once(worker.child, 'exit');
+    worker.child.kill('SIGTERM');
+    await waitUntil('it shuts down', () => existsSync(join(processes.dir, 'main.signals')));
+    worker.child.kill('SIGTERM');
+    expect(await ended).toEqual([null, 'SIGTERM']);
+  });
+});
+
+describe('a forced end of the shutdown', () => {
+  const worker = { shutdownForceTime: '4s' };
+
+  test('leaves processes the grace that fits, and says at the start that it is short', async () => {
+    const short = await scene.worker('short', { escalation: { graceMs: 60_000 } }, { worker });
+    const processes = scene.suite.processes('ignores-sigterm');
+    await scene.run('short', [processes]);
+    expect(short.output()).toMatch(/At a shutdown processes get 3000 ms of their grace of 60000 ms/);
+    const ended = once(short.child, 'exit');
+    short.child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]); // in order: it was not forced
+    expect(programsOf(processes)).toEqual([]);
+  });
+
+  test('says nothing when it is long enough', async () => {
+    const long = await scene.worker('long', { escalation: { graceMs: 2_000 } }, { worker });
+    await long.stop();
+    expect(long.output()).not.toContain('At a shutdown');
+  });
 });

@@ -35,7 +35,9 @@ const opened = (door: Door, of = attempt) => ({
   activityType: 't',
   taskToken: new Uint8Array(),
   escalation,
-  watchable: true,
+  heartbeatTimeoutMs: 0,
+  beatDeadline: new SharedArrayBuffer(8),
+  isLocal: false,
   sinceTicks: '1',
   door: door.memory,
 });

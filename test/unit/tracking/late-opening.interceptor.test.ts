@@ -30,9 +30,10 @@ async function told(fn: () => Promise<unknown>, attempt = 1): Promise<string[]> 
     fence: true,
     escalationOf: () => ({ signal: 'SIGTERM' as const, graceMs: 1_000, settleMs: 1_000 }),
   };
+  const worker = { shutdownMs: undefined, heartbeatThrottleMs: () => 0 };
   const environment = new MockActivityEnvironment(
     { attempt },
-    { interceptors: [(context) => activityInterceptors(context, Promise.resolve(tracking))] },
+    { interceptors: [(context) => activityInterceptors(context, Promise.resolve(tracking), worker)] },
   );
   await environment.run(fn);
   return calls;

@@ -9,7 +9,9 @@ const opened = (token: string, of = attempt) => ({
   taskToken: new Uint8Array(),
   sinceTicks: '5',
   escalation: { signal: 'SIGTERM', graceMs: 1, settleMs: 100 } as const,
-  watchable: true,
+  heartbeatTimeoutMs: 0,
+  beatDeadline: new SharedArrayBuffer(8),
+  isLocal: false,
   door: new Door().memory,
 });
 

@@ -1,0 +1,24 @@
+import type { ConnectionLike } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
+import { CALL_DEADLINE_MS } from './run-description';
+
+export type StandaloneDescription = temporal.api.activity.v1.IActivityExecutionInfo;
+
+/** Describes a standalone activity; undefined when the server does not know it. */
+export async function describeStandalone(
+  connection: ConnectionLike,
+  { namespace, activityId, runId }: { namespace: string; activityId: string; runId: string },
+): Promise<StandaloneDescription | undefined> {
+  try {
+    const answer = await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+      connection.workflowService.describeActivityExecution({ namespace, activityId, runId }),
+    );
+    return answer.info ?? undefined;
+  } catch (error) {
+    // A namespace that is not found, as in a failover, says nothing of the activity.
+    const isMissing = grpcStatus(error) === GRPC_STATUS.NOT_FOUND && !/^namespace\b/i.test(grpcDetails(error));
+    if (isMissing) return undefined;
+    throw error;
+  }
+}

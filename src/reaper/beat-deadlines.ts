@@ -1,0 +1,60 @@
+import { BeatDeadline } from '../tracking/beat-deadline';
+import type { LedgerEntry } from '../tracking/ledger';
+import type { Watch } from './watch';
+
+/** The server's clock starts when the beat arrives, a little after ours. */
+const FIRST_LOOK_MS = 20;
+const LOOK_AGAIN_MS = 100;
+/** Without an answer by then, our own clock decides. */
+const DECIDE_MS = 300;
+/** A server that has not given it up by then knows of a beat that we do not. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Looks at an attempt when its heartbeat timeout is due: the SDK tells of it 5 s late. The server decides; only when it
+ * does not answer does our own clock.
+ */
+export class BeatDeadlines {
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+
+  constructor(
+    private readonly watch: () => Watch | undefined,
+    private readonly onDeadline: (entry: LedgerEntry) => void,
+  ) {}
+
+  /** Begins to watch over an attempt that has started a process. */
+  arm(entry: LedgerEntry): void {
+    if (entry.heartbeatTimeoutMs === 0 || this.timers.has(entry.token)) return;
+    const deadline = new BeatDeadline(entry.beatDeadline);
+    this.schedule(entry, deadline, deadline.at);
+  }
+
+  /** Ends it: the attempt is over, or being killed. */
+  lift(token: string): void {
+    clearTimeout(this.timers.get(token));
+    this.timers.delete(token);
+  }
+
+  stop(): void {
+    for (const token of [...this.timers.keys()]) this.lift(token);
+  }
+
+  private schedule(entry: LedgerEntry, deadline: BeatDeadline, dueAt: number, delayMs = FIRST_LOOK_MS): void {
+    // Beats move it: a timer for each of them would be one too many.
+    const inMs = Math.min(Math.max(0, dueAt - Date.now()) + delayMs, 2 ** 31 - 1);
+    this.timers.set(entry.token, setTimeout(() => void this.look(entry, deadline, dueAt), inMs).unref());
+  }
+
+  private async look(entry: LedgerEntry, deadline: BeatDeadline, dueAt: number): Promise<void> {
+    const moved = (): boolean => deadline.at > dueAt;
+    if (moved()) return this.schedule(entry, deadline, deadline.at);
+    const seen = (await this.watch()?.lookAt(entry)) ?? 'no answer';
+    // Lifted meanwhile, or killed by the look.
+    if (!this.timers.has(entry.token) || seen === 'over') return;
+    const lateMs = Date.now() - dueAt;
+    if (moved()) this.schedule(entry, deadline, deadline.at);
+    else if (seen === 'no answer' && lateMs >= DECIDE_MS) this.onDeadline(entry);
+    else if (lateMs < PATIENCE_MS) this.schedule(entry, deadline, dueAt, LOOK_AGAIN_MS);
+    else this.schedule(entry, deadline, Date.now() + entry.heartbeatTimeoutMs / 2);
+  }
+}

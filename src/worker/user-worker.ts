@@ -1,0 +1,44 @@
+import type { Worker } from '@temporalio/worker';
+import type { Escalation } from '../contract/escalation';
+import type { HostingWorker } from '../interceptors/activity-inbound';
+
+/** Left between the last SIGKILL of a shutdown and its forced end, in ms. */
+const SHUTDOWN_MARGIN_MS = 1_000;
+/** sdk-core sends a heartbeat at most this often, as a share of its timeout. */
+const HEARTBEAT_SHARE = 0.8;
+
+/** One of the user's Workers: what its attempts need to know of it, which is settled once it runs. */
+export class UserWorker implements HostingWorker {
+  private options: Pick<
+    Worker['options'],
+    'shutdownForceTimeMs' | 'shutdownGraceTimeMs' | 'maxHeartbeatThrottleIntervalMs'
+  > = { shutdownGraceTimeMs: 0, maxHeartbeatThrottleIntervalMs: Infinity };
+
+  /** @param reaper the one that looks after it */
+  constructor(readonly reaper: object) {}
+
+  begin({ options }: Worker): void {
+    this.options = options;
+  }
+
+  get shutdownMs(): number | undefined {
+    const { shutdownForceTimeMs, shutdownGraceTimeMs } = this.options;
+    if (shutdownForceTimeMs === undefined) return undefined;
+    return Math.max(0, shutdownForceTimeMs - shutdownGraceTimeMs - SHUTDOWN_MARGIN_MS);
+  }
+
+  heartbeatThrottleMs(timeoutMs: number): number {
+    return Math.min(timeoutMs * HEARTBEAT_SHARE, this.options.maxHeartbeatThrottleIntervalMs);
+  }
+
+  /** What to tell the user when a shutdown has less time than the escalations may take; undefined when it has enough. */
+  shutdownWarning(escalations: Iterable<Escalation>): string | undefined {
+    const { shutdownMs } = this;
+    const graceMs = Math.max(...[...escalations].map((each) => each.graceMs));
+    if (shutdownMs === undefined || graceMs <= shutdownMs) return undefined;
+    return (
+      `At a shutdown processes get ${shutdownMs} ms of their grace of ${graceMs} ms: shutdownForceTime ends the Worker ` +
+      `then. Raise it by ${graceMs - shutdownMs} ms, or lower escalation.graceMs`
+    );
+  }
+}
