@@ -9,6 +9,7 @@ const ENTRY = resolve(__dirname, '../../dist/test/fixtures/worker.js');
 export class WorkerProcess {
   private constructor(
     readonly child: ChildProcess,
+    readonly hasPlugin: boolean,
     /** All that it has printed. */
     readonly output: () => string,
   ) {}
@@ -29,7 +30,7 @@ export class WorkerProcess {
       child.stderr.on('data', read);
       child.once('exit', () => settle(false));
     });
-    const worker = new WorkerProcess(child, () => text);
+    const worker = new WorkerProcess(child, fixture.plugin !== false, () => text);
     const timer = setTimeout(() => child.kill('SIGKILL'), 45_000);
     const ready = await polls;
     clearTimeout(timer);

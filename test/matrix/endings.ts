@@ -4,6 +4,7 @@ import { ATTEMPT_KILLED } from '../../src/contract/errors';
 import type { Route } from '../fixtures/activities';
 import type { WorkerFixture } from '../fixtures/worker';
 import { waitUntil } from '../helpers/wait-until';
+import { guardianOf } from '../integration/crash/scene';
 import type { Cell } from './lab';
 import { syncRoutes } from './shapes';
 
@@ -117,10 +118,32 @@ const unknownToTemporal = async (cell: Cell): Promise<void> => {
   expect(cell.processes.attempts()).toEqual([1]);
 };
 
+const shutDownInOrder = async (cell: Cell): Promise<void> => {
+  const { worker } = cell;
+  await waitUntil('the worker has ended', () => !worker.running);
+  expect([worker.child.exitCode, worker.child.signalCode]).toEqual([0, null]);
+  expect(await cell.pendingAttempt()).toBe(2);
+};
+
+/** The worker is gone, and nobody has told Temporal. */
+async function diedBy(cell: Cell, signal: NodeJS.Signals): Promise<void> {
+  await waitUntil('the worker has ended', () => !cell.worker.running);
+  expect(cell.worker.child.signalCode).toBe(signal);
+  await unknownToTemporal(cell);
+}
+
 /** Nothing is left, and every host has answered: the outcome says so. */
 function complete(outcome: CancelOutcome): void {
   if (isIncomplete(outcome)) throw new Error(`The outcome is incomplete: ${JSON.stringify(outcome)}`);
 }
+
+const reset = ({ lab, handle }: Cell): Promise<unknown> =>
+  lab.connection.workflowService.resetActivity({
+    namespace: lab.namespace,
+    execution: { workflowId: handle.workflowId },
+    id: 'it',
+    identity: 'matrix',
+  });
 
 const nothing = async (): Promise<void> => undefined;
 const byId = ({ handle: { workflowId } }: Cell) => ({ workflowId, activityId: 'it' });
@@ -154,6 +177,17 @@ export const endings: Ending[] = [
     mayBlock: true,
     start: runs(),
     end: (cell) => cell.lab.cli('workflow', 'cancel', '-w', cell.handle.workflowId),
+    ended: closed('CANCELLED'),
+  },
+  {
+    name: 'cancel by a query (batch)',
+    happens: 'killed, then the activity is cancelled; one attempt',
+    within: 'when the batch comes to it',
+    boundMs: 20_000,
+    ...goOn,
+    start: runs(),
+    end: ({ lab, handle }) =>
+      lab.cli('workflow', 'cancel', '--query', `WorkflowId = "${handle.workflowId}"`, '--reason', 'matrix', '--yes'),
     ended: closed('CANCELLED'),
   },
   {
@@ -272,9 +306,9 @@ export const endings: Ending[] = [
   {
     name: 'heartbeat timeout',
     happens: 'killed; the next attempt begins',
-    within: 'about a second of the timeout',
+    within: 'at the deadline',
     // The SDK may send the last beat as late as 0.8 of the timeout.
-    boundMs: 1.8 * HEARTBEAT_TIMEOUT_MS + 5_000,
+    boundMs: 1.8 * HEARTBEAT_TIMEOUT_MS + 4_000,
     ...goOn,
     start: (cell) => {
       const args = [cell.program(), cell.file('ran'), cell.file('end')];
@@ -302,6 +336,53 @@ export const endings: Ending[] = [
       expect(pending?.paused).toBe(true);
       expect(cell.processes.attempts()).toEqual([1]);
     },
+  },
+  {
+    name: 'activity reset, it heartbeats',
+    happens: 'killed when the heartbeat brings it; the next attempt begins',
+    within: '0.8 of the heartbeat timeout',
+    boundMs: 8_500,
+    ...goOn,
+    start: (cell) => {
+      const args = [cell.program({ heartbeatMs: 200 }), cell.file('ran')];
+      return cell.start('runAll', [
+        [cell.step({ heartbeatTimeout: '4s', startToCloseTimeout: '10m' }, 'runOnce', args)],
+      ]);
+    },
+    end: reset,
+    ended: closed('COMPLETED', [1, 2]),
+  },
+  {
+    name: 'activity reset, it is silent',
+    happens: 'nothing: the server shows it to nobody, and the attempt goes on',
+    within: '-',
+    boundMs: 0,
+    ...goOn,
+    outlives: {
+      byDesign: false,
+      why: 'only the reply to a heartbeat brings a reset; no question to the server shows it',
+    },
+    start: runs(),
+    end: reset,
+    ended: nothing,
+  },
+  {
+    name: 'activity options updated: start-to-close shortened below the time that has passed',
+    happens: 'killed; the attempt times out',
+    ...byWatch,
+    ...goOn,
+    mayBlock: true,
+    start: runs({ startToCloseTimeout: '10m', retry: { maximumAttempts: 1 } }),
+    end: ({ lab, handle }) =>
+      lab.connection.workflowService.updateActivityOptions({
+        namespace: lab.namespace,
+        execution: { workflowId: handle.workflowId },
+        id: 'it',
+        identity: 'matrix',
+        activityOptions: { startToCloseTimeout: { nanos: 100_000_000 } },
+        updateMask: { paths: ['start_to_close_timeout'] },
+      }),
+    ended: failed('TimeoutFailure'),
   },
   {
     name: 'activity completed by id from outside',
@@ -392,33 +473,57 @@ export const endings: Ending[] = [
     boundMs: 7_000,
     ...goOn,
     ...dying('shuts-down', { worker: { shutdownGraceTime: '2s' } }),
-    // execa: see the next row
-    routes: ['spawn', 'exec', 'execFile'],
     start: runs(),
     end: async ({ worker }) => worker.child.kill('SIGTERM'),
-    ended: async (cell) => {
-      const { child } = cell.worker;
-      await waitUntil('the worker has ended', () => !cell.worker.running);
-      expect([child.exitCode, child.signalCode]).toEqual([0, null]);
-      expect(await cell.pendingAttempt()).toBe(2);
-    },
+    ended: shutDownInOrder,
   },
   {
-    name: 'the same while execa runs a process',
-    happens:
-      'the worker dies at once: signal-exit, which execa uses, raises SIGTERM again when the SDK has taken its own listener away; killed by the guardian',
-    ...atOnce,
-    without: 'execa kills its direct child; what that has started goes on',
-    control: 'go on',
-    controlled: { shape: 'double-forked daemon', roles: ['daemon'] },
-    ...dying('shuts-down-with-execa', { worker: { shutdownGraceTime: '2s' } }),
-    routes: ['execa'],
+    name: 'worker shutdown without grace, with `shutdownForceTime`',
+    happens: 'killed with the grace that fits, before the shutdown is forced; the next attempt goes to another worker',
+    within: '`shutdownForceTime`',
+    boundMs: 7_000,
+    ...goOn,
+    ...dying('shuts-down-by-force', { worker: { shutdownForceTime: '5s' } }),
     start: runs(),
     end: async ({ worker }) => worker.child.kill('SIGTERM'),
-    ended: async (cell) => {
-      expect(cell.worker.child.signalCode).toBe('SIGTERM');
-      await unknownToTemporal(cell);
+    ended: shutDownInOrder,
+  },
+  {
+    name: 'second SIGTERM to a worker that shuts down',
+    happens: 'the worker dies at once, as without the plugin; killed by the guardian',
+    ...atOnce,
+    without: 'they go on, but for the direct children of execa',
+    control: 'go on',
+    ...dying('is-hurried', { worker: { shutdownGraceTime: '1m' } }),
+    routes: ['spawn', 'exec', 'execFile'],
+    start: runs(),
+    end: async ({ worker }) => {
+      worker.child.kill('SIGTERM');
+      await waitUntil('it shuts down', () => /state: 'STOPPING'/.test(worker.output()));
+      worker.child.kill('SIGTERM');
     },
+    ended: (cell) => diedBy(cell, 'SIGTERM'),
+  },
+  {
+    name: 'SIGHUP to the worker (its terminal is closed)',
+    happens: 'the worker dies at once, as without the plugin; killed by the guardian',
+    ...atOnce,
+    ...goOn,
+    ...dying('is-hung-up'),
+    routes: ['spawn', 'exec', 'execFile'],
+    start: runs(),
+    end: async ({ worker }) => worker.child.kill('SIGHUP'),
+    ended: (cell) => diedBy(cell, 'SIGHUP'),
+  },
+  {
+    name: 'fatal error of one Worker of the process',
+    happens: 'its own are killed when its `run()` fails; other Workers of the process go on',
+    ...atOnce,
+    ...goOn,
+    ...dying('fails', { extend: require.resolve('../../dist/test/fixtures/plugin/second-worker-fails') }),
+    start: (cell) => cell.start('runAll', [[{ ...cell.step(), taskQueue: `${cell.queue}-fails` }]]),
+    end: async ({ worker }) => worker.child.kill('SIGWINCH'),
+    ended: unknownToTemporal,
   },
   ...(['exit', 'throw'] as const).map((how): Ending => ({
     name: how === 'exit' ? '`process.exit()` in the worker' : 'uncaught exception in the worker',
@@ -440,6 +545,57 @@ export const endings: Ending[] = [
     start: runs(),
     end: ({ worker }) => worker.kill(),
     ended: unknownToTemporal,
+  },
+  {
+    name: 'guardian killed, then the worker',
+    happens: 'the guardian was replaced within a second; its successor kills',
+    ...atOnce,
+    ...notThere,
+    ...dying('loses-its-guardian'),
+    start: runs(),
+    end: async ({ worker }) => {
+      const first = await guardianOf(worker.pid);
+      process.kill(first, 'SIGKILL');
+      await guardianOf(worker.pid, first);
+      await worker.kill();
+    },
+    ended: unknownToTemporal,
+  },
+  {
+    name: 'guardian and worker killed at once, then a restart of the worker',
+    happens: 'killed by the sweep of the next worker of the host',
+    within: 'the start of the next worker',
+    boundMs: 25_000,
+    ...goOn,
+    worker: { queue: 'loses-both', own: true, host: true },
+    start: runs(),
+    end: async ({ lab, worker }) => {
+      const guardian = worker.hasPlugin ? await guardianOf(worker.pid) : undefined;
+      worker.child.kill('SIGKILL');
+      if (guardian === undefined) return;
+      process.kill(guardian, 'SIGKILL');
+      await lab.worker('comes-after', {}, 'loses-both');
+    },
+    ended: unknownToTemporal,
+  },
+  {
+    name: "the reaper's thread crashes, then `ReaperClient.killAll`",
+    happens: 'a new thread knows what the first one knew, and kills',
+    ...atOnce,
+    ...notThere,
+    worker: {
+      queue: 'loses-its-reaper',
+      own: true,
+      host: true,
+      fixture: { extend: require.resolve('../../dist/test/fixtures/plugin/crash-reaper') },
+    },
+    start: runs(),
+    end: async ({ lab, worker, hostId }) => {
+      worker.child.kill('SIGWINCH');
+      await waitUntil('a new thread has taken over', () => worker.output().includes('has taken over'));
+      complete(await lab.reaper.killAll({ hostIds: [hostId] }));
+    },
+    ended: failed(ATTEMPT_KILLED),
   },
   {
     name: 'worker stopped (SIGSTOP) past start-to-close',
@@ -477,41 +633,18 @@ export const endings: Ending[] = [
     end: (cell) => cell.handle.cancel(),
     ended: closed('CANCELLED'),
   },
-  {
-    name: 'standalone activity cancelled, it heartbeats',
-    happens: 'killed when the heartbeat brings the cancel',
-    within: '0.8 of the heartbeat timeout',
-    boundMs: 8_500,
-    ...goOn,
-    start: (cell) => standalone(cell, 200),
-    end: async (cell) => cell.activity?.cancel('matrix'),
-    ended: standaloneIs('CANCELED'),
-  },
-  {
-    name: 'standalone activity terminated, it heartbeats',
-    happens: 'killed when the heartbeat brings the news',
-    within: '0.8 of the heartbeat timeout',
-    boundMs: 8_500,
-    ...goOn,
-    start: (cell) => standalone(cell, 200),
-    end: async (cell) => cell.activity?.terminate('matrix'),
-    ended: standaloneIs('TERMINATED'),
-  },
-  {
-    name: 'standalone activity cancelled or terminated, it is silent',
-    happens: 'nothing: it goes on to its start-to-close timeout',
-    within: '-',
-    boundMs: 0,
-    ...goOn,
-    outlives: { byDesign: false, why: 'the watch asks about workflow runs only (README, "What it does not do yet")' },
-    start: (cell) => standalone(cell),
-    end: async (cell) =>
-      cell.pick(
-        () => cell.activity?.cancel('matrix'),
-        () => cell.activity?.terminate('matrix'),
-      )(),
-    ended: nothing,
-  },
+  ...(['cancelled', 'terminated'] as const).flatMap((how) =>
+    [200, undefined].map((heartbeatMs): Ending => ({
+      name: `standalone activity ${how}, it ${heartbeatMs === undefined ? 'is silent' : 'heartbeats'}`,
+      happens: how === 'cancelled' ? 'killed, and the activity is cancelled' : 'killed; nothing is retried',
+      ...byWatch,
+      ...goOn,
+      mayBlock: true,
+      start: (cell) => standalone(cell, heartbeatMs),
+      end: async ({ activity }) => (how === 'cancelled' ? activity?.cancel('matrix') : activity?.terminate('matrix')),
+      ended: standaloneIs(how === 'cancelled' ? 'CANCELED' : 'TERMINATED'),
+    })),
+  ),
   {
     name: 'local activity, workflow cancel',
     happens: 'killed when its context is cancelled; one attempt',
@@ -522,6 +655,16 @@ export const endings: Ending[] = [
     start: (cell) => cell.start('runLocally', [cell.step()]),
     end: (cell) => cell.handle.cancel(),
     ended: closed('CANCELLED'),
+  },
+  {
+    name: 'local activity, terminate of its run',
+    happens: 'killed; nothing is retried',
+    ...byWatch,
+    ...goOn,
+    worker: { queue: 'workflows' },
+    start: (cell) => cell.start('runLocally', [cell.step()]),
+    end: (cell) => cell.handle.terminate(),
+    ended: closed('TERMINATED'),
   },
   {
     name: '`ReaperClient.cancelWorkflow`',
@@ -581,11 +724,8 @@ export const notCovered: [ending: string, why: string][] = [
     'a background process that `spawnSync` or `execSync` has left behind: terminate, pause, close, completion by id',
     'the watch looks after an attempt that has ever started a process; no cell tries this pair',
   ],
-  ['activity reset', 'only a heartbeat brings it; without one the processes live until the next attempt on this host'],
-  ['cancel of many workflows by a query (batch)', 'the server sends each the same cancel; test/integration/cancel'],
   ['a newer attempt on another host', 'needs a host that is cut off from the server'],
   ['server down, network partition', 'nothing ends then: start-to-close is the next ending'],
-  ['worker and guardian both killed', 'the sweep of the next worker kills: test/integration/crash'],
   ['the machine goes down', 'takes every process with it'],
   ['cancel of a local activity whose main loop is blocked', 'no heartbeat and no watch reach a local activity'],
   ['macOS, Windows', 'not run there'],

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../demo/dev-server';
+import { startPushServer, testServerAddress } from '../helpers/dev-server';
 import { endings } from './endings';
 import { Lab } from './lab';
 import { type CellPlan, controlPlan, fullPlan, nameOf, pairwisePlan } from './plan';
@@ -21,21 +22,39 @@ const results: Result[] = [];
 const waiting = new Map<CellPlan, (result: Result) => void>();
 const outcomes = new Map(plans.map((plan) => [plan, new Promise<Result>((resolve) => waiting.set(plan, resolve))]));
 
-let lab: Lab;
 let level: string;
 let running: Promise<void>;
-beforeAll(async () => {
-  lab = await Lab.open();
-  level = await lab.level();
-  running = runAll(lab, plans, (result) => {
-    results.push(result);
-    waiting.get(result.plan)?.(result);
-  });
+beforeAll(() => {
+  running = runOn(testServerAddress(), false).then(runWithPush);
+  running.catch((error: unknown) => plans.forEach((plan) => done({ plan, error: String(error) }))); // nobody waits in vain
 });
-afterAll(async () => {
-  await running;
-  await lab?.end();
-});
+afterAll(() => running);
+
+async function runWithPush(): Promise<void> {
+  const server = await startPushServer();
+  try {
+    await runOn(server.address, true);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runOn(address: string, push: boolean): Promise<void> {
+  const mine = plans.filter((plan) => plan.push === push);
+  if (mine.length === 0) return;
+  const lab = await Lab.open(address);
+  try {
+    level ??= await lab.level();
+    await runAll(lab, mine, done);
+  } finally {
+    await lab.end();
+  }
+}
+
+function done(result: Result): void {
+  results.push(result);
+  waiting.get(result.plan)?.(result);
+}
 
 /** The cells run all the time; a test waits for its own. */
 async function passes(plan: CellPlan): Promise<void> {
@@ -46,7 +65,8 @@ async function passes(plan: CellPlan): Promise<void> {
 describe.each(endings)('$name', (ending) => {
   const cells = plans.filter((plan) => plan.ending === ending);
   const titles = cells.map((plan) => {
-    const title = plan.plugin ? '' : 'negative control: without the plugin they go on: ';
+    const control = plan.plugin ? '' : 'negative control: without the plugin they go on: ';
+    const title = plan.push ? 'with server push: ' : control;
     return [`${title}${plan.shape.name}, by ${plan.route}`, plan] as const;
   });
   if (titles.length > 0) test.each(titles)('%s', (_title, plan) => passes(plan));

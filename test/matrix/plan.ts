@@ -9,6 +9,8 @@ export interface CellPlan {
   route: Route;
   /** false: the negative control. */
   plugin: boolean;
+  /** On a server that pushes cancels to workers by itself; off by default there. */
+  push: boolean;
 }
 
 function cell(ending: Ending, row: number, column: number): CellPlan {
@@ -16,17 +18,22 @@ function cell(ending: Ending, row: number, column: number): CellPlan {
   // The main loop of one worker has room for one blocking call.
   const mayBlock = Boolean(ending.mayBlock) && (!ending.worker?.own || column % shapes.length === row % shapes.length);
   const routes = ending.routes ?? routesOf(shape, mayBlock);
-  return { ending, shape, route: routes[(row + 2 * column) % routes.length], plugin: true };
+  return { ending, shape, route: routes[(row + 2 * column) % routes.length], plugin: true, push: false };
 }
 
-/** The full product of endings and shapes, with the routes dealt out over it. */
+/** One cell of each ending with server push on: eight endings in a row go through all shapes. */
+function pushPlan(): CellPlan[] {
+  return endings.map((ending, row) => ({ ...cell(ending, row, (row + 3) % shapes.length), push: true }));
+}
+
+/** The full product of endings and shapes, with the routes dealt out over it; and the share with server push on. */
 export function fullPlan(): CellPlan[] {
-  return endings.flatMap((ending, row) => shapes.map((_, column) => cell(ending, row, column)));
+  return [...endings.flatMap((ending, row) => shapes.map((_, column) => cell(ending, row, column))), ...pushPlan()];
 }
 
-/** Each ending with two shapes: eight endings in a row go through all shapes twice. */
+/** Each ending with two shapes, one of them with server push on. */
 export function pairwisePlan(): CellPlan[] {
-  return endings.flatMap((ending, row) => [row, row + 3].map((column) => cell(ending, row, column % shapes.length)));
+  return [...endings.map((ending, row) => cell(ending, row, row % shapes.length)), ...pushPlan()];
 }
 
 /** One cell of each ending without the plugin; none where nobody could ask for such an ending. */
@@ -35,10 +42,10 @@ export function controlPlan(): CellPlan[] {
     if (ending.control === 'none') return [];
     const shape = shapes.find(({ name }) => name === ending.controlled?.shape) ?? shapes[row % shapes.length];
     const route = ending.routes?.[0] ?? routesOf(shape, false)[0];
-    return [{ ending, shape, route, plugin: false }];
+    return [{ ending, shape, route, plugin: false, push: false }];
   });
 }
 
-export function nameOf({ ending, shape, route, plugin }: CellPlan): string {
-  return `${ending.name}: ${shape.name}, ${route}${plugin ? '' : ', without the plugin'}`;
+export function nameOf({ ending, shape, route, plugin, push }: CellPlan): string {
+  return `${ending.name}: ${shape.name}, ${route}${plugin ? '' : ', without the plugin'}${push ? ', server push' : ''}`;
 }

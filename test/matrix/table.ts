@@ -41,7 +41,7 @@ export function render(results: Result[], level: string): string {
     'Written by `npm run test:matrix`, which tries every ending with eight shapes of processes on a real server and real',
     'workers. A cell passes when every process is dead for the kernel within the bound, the attempt and its workflow end as',
     'said, and the process of another workflow on the same host goes on. "Within" is without the grace that a process takes',
-    'for itself after SIGTERM.',
+    'for itself after SIGTERM. The last cell of each row runs on a server that pushes cancels to workers by itself.',
     '',
     row(['ending', 'what happens', 'within', 'level', 'the same without temporal-reaper', 'test cells passed']),
     row(Array<string>(6).fill('---')),
