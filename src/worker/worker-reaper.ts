@@ -77,7 +77,7 @@ export class WorkerReaper {
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
-      encloser: openEncloser(reaper.encloserData),
+      encloser: openEncloser(reaper.encloserData, (message) => attempts.log('WARN', message)),
       leftovers: options.leftovers,
       fence: options.fence === 'host',
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
