@@ -1,7 +1,7 @@
 import type { KillOptions } from '../activities/kill';
 import { describeAttempt } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
-import type { KillReport } from '../contract/kill-report';
+import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import type { ReaperNotices } from '../tracking/link';
 import { logKill } from './log-kill';
@@ -14,6 +14,8 @@ export interface KillContext {
   notices: ReaperNotices;
   /** Its timers are of no use any more. */
   onBegin: (entry: LedgerEntry) => void;
+  /** An attempt that completes asynchronously is over with its kill. */
+  close: (entry: LedgerEntry) => void;
   /** Resolves to true when Temporal is done with the attempt, false when it is not for a while. */
   follow: (entry: LedgerEntry, isOpen: () => boolean) => Promise<boolean>;
 }
@@ -39,25 +41,19 @@ export class AttemptKills {
       (error) => {
         entry.kill = undefined; // the next request is a new try
         notices.log('ERROR', 'A kill broke', { attempt: describeAttempt(entry.attempt), error: String(error) });
-        notices.killed(entry.token, this.nothing());
+        notices.killed(entry.token, nothingKilled(killer.containment));
       },
     );
     if (then === 'cancel') void this.tellOfCancel(entry);
     return report;
   }
 
-  /** The report of a kill that had nothing to do. */
-  nothing(): KillReport {
-    const { level, proof } = this.context.killer.containment;
-    return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
-  }
-
   private ended(entry: LedgerEntry, reason: string, report: KillReport): void {
-    const { ledger, notices } = this.context;
+    const { ledger, notices, close } = this.context;
     ledger.keepReport(entry, report);
     // A kill that found nothing is not the last word: the watch, or a later request, kills again.
     if (report.processes.length === 0 && !entry.hasCleanup) entry.kill = undefined;
-    if (entry.detached) ledger.delete(entry.token);
+    if (entry.detached) close(entry);
     notices.killed(entry.token, report);
     logKill(notices.log, entry.attempt, reason, report);
   }

@@ -25,6 +25,7 @@ export class Journal {
         if (call.args[1] === 'keep') this.add(call.args[0], call);
         else this.attempts.delete(call.args[0]);
         return;
+      case 'enclosed':
       case 'processStarted':
       case 'syncStarted':
       case 'cleanupRegistered':

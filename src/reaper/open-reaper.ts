@@ -1,4 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
+import type { EncloserData } from '../process/containment/enclosure';
+import { openForWorker } from '../process/containment/ladder';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 import { Reaper } from './reaper';
@@ -8,6 +10,8 @@ import { type CrashEvents, ThreadLink } from './thread-link';
 /** A reaper at work, whichever its form. */
 export interface OpenReaper {
   link: ReaperLink;
+  /** What the level that it has opened needs on the thread that spawns. */
+  encloserData: EncloserData | undefined;
   /** Resolves when its task queues are polled. */
   serving: Promise<void>;
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
@@ -30,6 +34,7 @@ export async function openOnThread(
   const link = await ThreadLink.start({ config: { ...config }, connection: { ...connection } }, notices, events);
   return {
     link,
+    encloserData: link.encloserData,
     serving: link.serving,
     setCredentials: (credentials) => link.setCredentials(credentials),
     stop: () => link.stop(),
@@ -41,8 +46,13 @@ export async function openOnThread(
  *
  * @throws ReaperError `CONTAINMENT_UNAVAILABLE`
  */
-export function openInline(config: ReaperConfig, connection: NativeConnection, notices: ReaperNotices): OpenReaper {
-  const reaper = new Reaper(config, 'inline', notices);
+export async function openInline(
+  config: ReaperConfig,
+  connection: NativeConnection,
+  notices: ReaperNotices,
+): Promise<OpenReaper> {
+  const containment = await openForWorker(config.containment, config.mark);
+  const reaper = new Reaper(config, 'inline', notices, containment);
   reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
   reaper.connect(connection);
   const workers = new SdkWorkers(reaper, config, connection, notices.log);
@@ -53,6 +63,7 @@ export function openInline(config: ReaperConfig, connection: NativeConnection, n
   const allServing = serving.then(() => workers.serveWorkflows()).catch(report);
   return {
     link: reaper,
+    encloserData: containment.encloserData,
     serving,
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {

@@ -21,6 +21,28 @@ export class ProcessKiller {
     this.engine = new KillEngine(containment);
   }
 
+  /** A process was started, inside the attempt's enclosure or not; a synchronous call hides its pid. */
+  started(entry: LedgerEntry, isEnclosed: boolean, pid?: number): void {
+    if (!isEnclosed) entry.hasUnenclosed = true;
+    else if (entry.enclosure) this.containment.keeper?.started(entry.enclosure, pid);
+  }
+
+  /** A process that was started so has ended. */
+  exited({ enclosure }: LedgerEntry): void {
+    if (enclosure) this.containment.keeper?.exited(enclosure);
+  }
+
+  /** The attempt is over. */
+  closed({ enclosure }: LedgerEntry): void {
+    if (enclosure) this.containment.keeper?.closed(enclosure);
+  }
+
+  /** The worker stops; `open`: its attempts, killed by now. */
+  stop(open: LedgerEntry[]): void {
+    open.forEach((entry) => this.closed(entry));
+    this.containment.keeper?.stop();
+  }
+
   find(entry: LedgerEntry): Promise<ProcessInfo[]> {
     return this.engine.find(targetOf(entry, this.mark));
   }

@@ -2,15 +2,13 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
 import type { AttemptRef } from '../contract/attempt-ref';
-import type { KillReport } from '../contract/kill-report';
+import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill } from '../contract/host-requests';
-import { GuardianLink } from '../guardian/guardian-link';
+import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
-import { openContainment } from '../process/containment/containment';
-import { signalProcess } from '../process/signal';
-import { systemTable } from '../process/system-table';
-import { Ledger, type LedgerEntry, dropEmptyGroups } from '../tracking/ledger';
+import type { EnclosureRef } from '../process/containment/enclosure';
+import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
@@ -21,6 +19,7 @@ import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
+import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
 
@@ -47,27 +46,19 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   private readonly kills: AttemptKills;
   private readonly groupTimer: NodeJS.Timeout;
 
-  /** @throws ReaperError `CONTAINMENT_UNAVAILABLE` */
   constructor(
     private readonly config: ReaperConfig,
     readonly form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
+    containment: Containment,
   ) {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
-    this.killer = new ProcessKiller(config.mark, openContainment(config.containment));
+    this.killer = new ProcessKiller(config.mark, containment);
     if (this.level === 'basic' && config.containment === 'auto') {
       const reason = this.levelReason;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
-    // Without markers it would find nothing.
-    if (config.guardian && this.level !== 'basic') {
-      const onError = (message: string): void => notices.log('WARN', message);
-      this.guardian = new GuardianLink(config.mark, config.escalation, onError, (guardian) =>
-        notices.guardianStarted(guardian),
-      );
-      this.guardian.start();
-      if (config.formerGuardian) signalProcess(systemTable(), config.formerGuardian, 'SIGKILL');
-    }
+    this.guardian = startGuardian(config, containment, notices);
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
     this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up'));
     this.beatDeadlines = new BeatDeadlines(
@@ -78,6 +69,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       ledger: this.ledger,
       killer: this.killer,
       notices,
+      close: ({ token }) => this.close(token, 'leave'),
       onBegin: ({ token }) => this.liftDeadlines(token),
       follow: async (entry, isOpen) => (!entry.isLocal && (await this.watch?.follow(entry, isOpen))) ?? false,
     });
@@ -108,6 +100,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(this.entries().map((entry) => this.killEntry(entry, kill)));
+    this.killer.stop(this.entries());
     this.deadlines.stop();
     this.beatDeadlines.stop();
     this.watch?.stop();
@@ -123,17 +116,20 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   async fence(attempt: AttemptRef): Promise<void> {
-    const { killer, config } = this;
-    await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), killer, config.escalation);
+    const { escalation } = this.config;
+    await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), this.killer, escalation);
   }
 
-  processStarted(token: string, pid: number, leadsGroup: boolean): void {
+  enclosed(token: string, ref: EnclosureRef): void {
+    const entry = this.ledger.get(token);
+    if (entry) entry.enclosure = ref;
+  }
+
+  processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
-    const found = systemTable().read(pid);
-    // It may be gone and reaped already, even its number given away; its group may still have members.
-    if (found && [this.workerPid, 0].includes(found.ppid)) entry.roots.set(pid, { pid, startTicks: found.startTicks });
-    if (leadsGroup) entry.groups.add(pid);
+    noteRoot(entry, this.workerPid, pid, leadsGroup);
+    this.killer.started(entry, isEnclosed, pid);
     this.mayHaveProcesses(entry);
   }
 
@@ -146,7 +142,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   markerHandedOut(token: string): void {
     const entry = this.ledger.get(token);
-    if (entry) this.mayHaveProcesses(entry);
+    if (!entry) return;
+    this.killer.started(entry, false);
+    this.mayHaveProcesses(entry);
   }
 
   processExited(token: string, pid: number): void {
@@ -154,11 +152,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!entry) return;
     entry.roots.delete(pid);
     dropEmptyGroups(entry);
+    this.killer.exited(entry);
   }
 
-  syncStarted(token: string, sinceTicks: string): void {
+  syncStarted(token: string, sinceTicks: string, isEnclosed: boolean): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
+    this.killer.started(entry, isEnclosed);
     entry.syncDepth += 1;
     entry.syncSinceTicks = sinceTicks;
     this.mayHaveProcesses(entry);
@@ -166,12 +166,14 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   syncEnded(token: string): void {
     const entry = this.ledger.get(token);
-    if (entry) entry.syncDepth -= 1;
+    if (!entry) return;
+    entry.syncDepth -= 1;
+    this.killer.exited(entry);
   }
 
   async kill(token: string, then: AfterKill, reason: string, graceMs = Infinity): Promise<KillReport> {
     const entry = this.ledger.get(token);
-    if (!entry) return this.kills.nothing();
+    if (!entry) return nothingKilled(this.killer.containment);
     const escalation = { ...entry.escalation, graceMs: Math.min(entry.escalation.graceMs, graceMs) };
     return this.killEntry(entry, { then, reason, escalation });
   }
@@ -184,6 +186,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       return;
     }
     this.ledger.delete(token);
+    this.killer.closed(entry);
     this.liftDeadlines(token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
+import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { Journal } from './journal';
 import { ThreadChannel } from './thread-channel';
@@ -30,6 +31,8 @@ export interface CrashEvents {
 export class ThreadLink implements ReaperLink {
   /** Undefined while there is no thread to talk to. */
   private channel: ThreadChannel | undefined;
+  /** What the level that the reaper has opened needs on this thread. */
+  encloserData: EncloserData | undefined;
   private readonly journal = new Journal();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
@@ -62,8 +65,12 @@ export class ThreadLink implements ReaperLink {
     await this.ask({ name: 'fence', args: [attempt] });
   }
 
-  processStarted(token: string, pid: number, leadsGroup: boolean): void {
-    this.tell({ name: 'processStarted', args: [token, pid, leadsGroup] });
+  enclosed(token: string, ref: EnclosureRef): void {
+    this.tell({ name: 'enclosed', args: [token, ref] });
+  }
+
+  processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void {
+    this.tell({ name: 'processStarted', args: [token, pid, leadsGroup, isEnclosed] });
   }
 
   cleanupRegistered(token: string): void {
@@ -78,8 +85,8 @@ export class ThreadLink implements ReaperLink {
     this.tell({ name: 'processExited', args: [token, pid] });
   }
 
-  syncStarted(token: string, sinceTicks: string): void {
-    this.tell({ name: 'syncStarted', args: [token, sinceTicks] });
+  syncStarted(token: string, sinceTicks: string, isEnclosed: boolean): void {
+    this.tell({ name: 'syncStarted', args: [token, sinceTicks, isEnclosed] });
   }
 
   syncEnded(token: string): void {
@@ -132,7 +139,7 @@ export class ThreadLink implements ReaperLink {
       onCrash: (error) => this.notices.log('ERROR', 'The reaper thread crashed', { error: String(error) }),
     });
     this.serving = channel.serving;
-    await channel.ready;
+    this.encloserData = await channel.ready;
     this.channel = channel;
     for (const call of this.journal.calls()) channel.post({ type: 'call', call });
     for (const [id, { call }] of this.waiting) channel.post({ type: 'call', call, id });

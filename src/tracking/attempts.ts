@@ -1,5 +1,5 @@
 import { describeAttempt } from '../contract/attempt-ref';
-import type { KillReport } from '../contract/kill-report';
+import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
@@ -111,14 +111,7 @@ export class Attempts implements ReaperNotices {
 
   /** The reaper is gone: nobody will say how the kills under way ended. */
   abandon(): void {
-    const report: KillReport = {
-      level: 'basic',
-      proof: 'none',
-      startedAt: Date.now(),
-      durationMs: 0,
-      looks: 0,
-      processes: [],
-    };
+    const report = nothingKilled({ level: 'basic', proof: 'none' });
     for (const token of this.open.keys()) {
       this.catchUp(token);
       this.killed(token, report);

@@ -1,0 +1,22 @@
+import { GuardianLink } from '../guardian/guardian-link';
+import type { ProcessRef } from '../contract/process-ref';
+import { signalProcess } from '../process/signal';
+import { systemTable } from '../process/system-table';
+import type { Containment } from '../process/containment/level';
+import type { ReaperNotices } from '../tracking/link';
+import type { ReaperConfig } from './config';
+
+/** Starts the process that outlives this one; undefined where it is not wanted, or would find nothing for want of markers. */
+export function startGuardian(
+  { guardian, formerGuardian, mark, escalation }: ReaperConfig,
+  { level, encloserData }: Containment,
+  notices: ReaperNotices,
+): GuardianLink | undefined {
+  if (!guardian || level === 'basic') return undefined;
+  const onError = (message: string): void => notices.log('WARN', message);
+  const onStarted = (ref: ProcessRef): void => notices.guardianStarted(ref);
+  const link = new GuardianLink(mark, escalation, onError, onStarted, encloserData);
+  link.start();
+  if (formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
+  return link;
+}
