@@ -48,6 +48,11 @@ export interface KillReport {
   processes: ProcessFate[];
 }
 
+/** The report of a kill that had nothing to do. */
+export function nothingKilled({ level, proof }: Pick<KillReport, 'level' | 'proof'>): KillReport {
+  return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
+}
+
 /** The processes of a report that are still alive. */
 export function survivorsOf(report: KillReport): ProcessFate[] {
   return report.processes.filter(({ fate }) => fate === 'survived' || fate === 'denied');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Escalation } from '../contract/escalation';
+import type { EncloserData } from '../process/containment/enclosure';
 import type { WorkerMark } from '../process/marker';
 import type { GuardianData, ToGuardian } from './protocol';
 import { reportFileOf } from './report-file';
@@ -21,6 +22,7 @@ export class GuardianLink {
     private readonly mark: WorkerMark,
     private readonly escalation: Escalation,
     private readonly onError: (message: string) => void,
+    private readonly encloserData?: EncloserData,
   ) {}
 
   start(): void {
@@ -32,9 +34,9 @@ export class GuardianLink {
   }
 
   private spawn(): void {
-    const { mark, escalation } = this;
+    const { mark, escalation, encloserData } = this;
     const reportFile = reportFileOf(mark.hostId, mark.workerPid, mark.workerStartTicks);
-    const data: GuardianData = { mark, escalation, reportFile };
+    const data: GuardianData = { mark, encloserData, escalation, reportFile };
     const child = spawn(process.execPath, [...NODE_FLAGS, require.resolve('./main'), JSON.stringify(data)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],

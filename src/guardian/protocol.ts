@@ -1,9 +1,12 @@
 import type { Escalation } from '../contract/escalation';
+import type { EncloserData } from '../process/containment/enclosure';
 import type { WorkerMark } from '../process/marker';
 
 /** What a guardian is started with: its only argument, as JSON. */
 export interface GuardianData {
   mark: WorkerMark;
+  /** Where the worker's attempts started their processes. */
+  encloserData?: EncloserData;
   escalation: Escalation;
   /** Where it leaves the report of what it killed. */
   reportFile: string;

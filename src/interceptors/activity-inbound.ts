@@ -6,6 +6,7 @@ import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { type Settled, deliverCancel, endKilledAttempt, keepAlive, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
+import type { Encloser } from '../process/containment/enclosure';
 import { nowTicks } from '../process/identity';
 import type { WorkerMark } from '../process/marker';
 import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
@@ -22,6 +23,8 @@ export interface ActivityTracking {
   link: ReaperLink;
   attempts: Attempts;
   ownSession: boolean;
+  /** Encloses what attempts start, at a level that does. */
+  encloser?: Encloser;
   leftovers: 'leave' | 'warn' | 'kill';
   /** Whether an attempt begins only when earlier ones are dead on this host. */
   fence: boolean;
@@ -44,7 +47,8 @@ export function activityInterceptors(context: Context, ready: Promise<ActivityTr
         const tracking = await ready;
         const { link, attempts, leftovers } = tracking;
         const token = `${info.base64TaskToken}/${nextToken++}`;
-        const scope = new AttemptScope(token, attemptOf(info), tracking.mark, tracking.ownSession, link);
+        const { mark, ownSession, encloser } = tracking;
+        const scope = new AttemptScope(token, attemptOf(info), mark, ownSession, link, encloser);
         const latestDetails = recordHeartbeats(context);
         const signal = context.cancellationSignal;
         // A kill that breaks must not hide what the function itself came to.

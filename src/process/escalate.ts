@@ -1,7 +1,7 @@
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
-import type { Containment } from './containment/containment';
-import { KillRecord } from './kill-record';
+import type { Containment, Hold } from './containment/level';
+import { KillRecord, type Quarry } from './kill-record';
 import { signalAll, sightOf, unseenGroups } from './kill-round';
 import type { KillTarget } from './kill-target';
 import { startedSince } from './look';
@@ -26,6 +26,8 @@ export async function escalate(
   { signal, graceMs, settleMs }: Escalation,
 ): Promise<KillReport> {
   const record = new KillRecord();
+  // Looked for again until there is one: the attempt may be making it in its first spawn.
+  let hold: Hold | undefined;
   const noGrace = signal === 'SIGKILL' || graceMs === 0;
   let emptyLooks = 0;
   let pauseMs = MIN_PAUSE_MS;
@@ -37,22 +39,28 @@ export async function escalate(
     const marked = await looks.take(freshSince(target, record));
     const { look } = marked;
     const protection = protectionFrom(look);
-    record.observe(await containment.find(marked, target, record, protection));
+    const found = await containment.find(marked, target, record, protection);
+    record.observe(found);
+    hold ??= containment.hold?.(target);
+    hold?.observe(found);
 
     const sight = sightOf(look, target, record, protection);
     const unseen = unseenGroups(sight);
     const alive = record.alive();
-    const isOver = alive.every(({ denied }) => denied) && unseen.length === 0 && !spawning;
+    const isEmpty = alive.every(({ denied }) => denied) && unseen.length === 0 && !isHeld(hold, alive);
+    const isOver = isEmpty && !spawning;
     emptyLooks = isOver ? emptyLooks + 1 : 0;
     const now = record.elapsedMs();
     if (emptyLooks >= EMPTY_LOOKS || (forcedAtMs !== undefined && now >= forcedAtMs + settleMs)) {
-      return record.report(containment, unseen);
+      hold?.end();
+      return record.report(containment, hold?.proof ?? containment.proof, unseen);
     }
 
     const graceEndsMs = noGrace ? 0 : (record.firstSignalAfterMs ?? 0) + graceMs;
     if (now >= graceEndsMs && !isOver) {
       if (forcedAtMs === undefined) pauseMs = MIN_PAUSE_MS;
       forcedAtMs ??= now;
+      hold?.kill();
       signalAll(containment, sight, record, alive, 'SIGKILL');
     } else {
       const fresh = alive.filter((quarry) => quarry.signal === undefined && !quarry.denied);
@@ -68,6 +76,11 @@ export async function escalate(
     const waitingFor = isOver ? [] : alive.filter(({ denied }) => !denied);
     await waitForDeaths(containment.table, waitingFor, pause, (quarry) => record.noteDeath(quarry));
   }
+}
+
+/** Whether the enclosure has living members besides those that we may not signal. */
+function isHeld(hold: Hold | undefined, alive: Quarry[]): boolean {
+  return hold?.isPopulated === true && !alive.some(({ denied }) => denied);
 }
 
 /** Strangers from before the target need not be read at every look; its own, of whatever age, must. */

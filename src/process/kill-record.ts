@@ -1,4 +1,4 @@
-import type { KillReport, ProcessFate } from '../contract/kill-report';
+import type { KillReport, ProcessFate, Proof } from '../contract/kill-report';
 import type { ProcessInfo, ProcessRef } from '../contract/process-ref';
 import type { Containment, Known } from './containment/containment';
 import { isDead } from './look';
@@ -90,7 +90,7 @@ export class KillRecord implements Known {
   }
 
   /** @param unseen groups that still have members though no look shows one */
-  report({ level, proof }: Containment, unseen: number[]): KillReport {
+  report({ level }: Containment, proof: Proof, unseen: number[]): KillReport {
     const processes = [...[...this.quarries.values()].map(fateOf), ...unseen.map((pgid) => this.fateOfUnseen(pgid))];
     const deaths = processes.flatMap(({ deadAfterMs }) => deadAfterMs ?? []);
     const lastDeathMs = deaths.length > 0 ? deaths.reduce((a, b) => Math.max(a, b)) : undefined;

@@ -1,4 +1,5 @@
 import type { ProcessRef } from '../contract/process-ref';
+import type { EnclosureRef } from './containment/enclosure';
 
 /** What a kill is about. */
 export interface KillTarget {
@@ -15,4 +16,8 @@ export interface KillTarget {
   sinceTicks: string;
   /** A spawn is under way: an empty look concludes nothing yet. */
   spawning(): boolean;
+  /** Where its processes were started; undefined, and for as long as it returns nothing: in no enclosure. */
+  enclosure?(): EnclosureRef | undefined;
+  /** Whether every process that it started is enclosed, as far as whoever started it can say. */
+  isWholeEnclosed?(): boolean;
 }

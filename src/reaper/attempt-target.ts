@@ -13,5 +13,7 @@ export function targetOf(entry: LedgerEntry, mark: WorkerMark): KillTarget {
     marker: { name: markerName(key), matches: (other) => other === value },
     sinceTicks: entry.sinceTicks,
     spawning: () => entry.door.inUse,
+    enclosure: () => entry.enclosure,
+    isWholeEnclosed: () => !entry.hasUnenclosed,
   };
 }

@@ -1,4 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
+import type { EncloserData } from '../process/containment/enclosure';
+import { openForWorker } from '../process/containment/ladder';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 import { Reaper } from './reaper';
@@ -8,6 +10,8 @@ import { ThreadLink } from './thread-link';
 /** A reaper at work, whichever its form. */
 export interface OpenReaper {
   link: ReaperLink;
+  /** What the level that it has opened needs on the thread that spawns. */
+  encloserData: EncloserData | undefined;
   /** Resolves when its task queues are polled. */
   serving: Promise<void>;
   /** Resolves when it has ended, also when it crashed. */
@@ -30,6 +34,7 @@ export async function openOnThread(
   const link = await ThreadLink.start({ config, connection }, notices);
   return {
     link,
+    encloserData: link.encloserData,
     serving: link.serving,
     ended: link.ended,
     setCredentials: (credentials) => link.setCredentials(credentials),
@@ -42,8 +47,13 @@ export async function openOnThread(
  *
  * @throws ReaperError `CONTAINMENT_UNAVAILABLE`
  */
-export function openInline(config: ReaperConfig, connection: NativeConnection, notices: ReaperNotices): OpenReaper {
-  const reaper = new Reaper(config, 'inline', notices);
+export async function openInline(
+  config: ReaperConfig,
+  connection: NativeConnection,
+  notices: ReaperNotices,
+): Promise<OpenReaper> {
+  const containment = await openForWorker(config.containment, config.mark);
+  const reaper = new Reaper(config, 'inline', notices, containment);
   reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
   reaper.connect(connection);
   const workers = new SdkWorkers(reaper, config, connection, notices.log);
@@ -54,6 +64,7 @@ export function openInline(config: ReaperConfig, connection: NativeConnection, n
   const allServing = serving.then(() => workers.serveWorkflows()).catch(report);
   return {
     link: reaper,
+    encloserData: containment.encloserData,
     serving,
     ended: new Promise(() => undefined), // it ends with the process
     setCredentials: () => undefined, // it uses the very connection

@@ -21,6 +21,17 @@ export class ProcessKiller {
     this.engine = new KillEngine(containment);
   }
 
+  /** A process was started, inside the attempt's enclosure or not; a synchronous call hides its pid. */
+  started(entry: LedgerEntry, isEnclosed: boolean, pid?: number): void {
+    if (!isEnclosed) entry.hasUnenclosed = true;
+    else if (entry.enclosure) this.containment.keeper?.started(entry.enclosure, pid);
+  }
+
+  /** A process that was started so has ended. */
+  exited({ enclosure }: LedgerEntry): void {
+    if (enclosure) this.containment.keeper?.exited(enclosure);
+  }
+
   find(entry: LedgerEntry): Promise<ProcessInfo[]> {
     return this.engine.find(targetOf(entry, this.mark));
   }

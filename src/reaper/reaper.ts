@@ -2,14 +2,13 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
 import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
-import type { KillReport } from '../contract/kill-report';
+import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill } from '../contract/host-requests';
 import { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
-import { openContainment } from '../process/containment/containment';
-import { systemTable } from '../process/system-table';
-import { Ledger, type LedgerEntry, dropEmptyGroups } from '../tracking/ledger';
+import type { EnclosureRef } from '../process/containment/enclosure';
+import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { Deadlines } from './deadlines';
@@ -42,21 +41,22 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   private readonly deadlines: Deadlines;
   private readonly groupTimer: NodeJS.Timeout;
 
-  /** @throws ReaperError `CONTAINMENT_UNAVAILABLE` */
   constructor(
     private readonly config: ReaperConfig,
     readonly form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
+    containment: Containment,
   ) {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
-    this.killer = new ProcessKiller(config.mark, openContainment(config.containment));
+    this.killer = new ProcessKiller(config.mark, containment);
     if (this.level === 'basic' && config.containment === 'auto') {
       const reason = this.levelReason;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
     // Without markers it would find nothing.
     if (config.guardian && this.level !== 'basic') {
-      this.guardian = new GuardianLink(config.mark, config.escalation, (message) => notices.log('WARN', message));
+      const warn = (message: string): void => notices.log('WARN', message);
+      this.guardian = new GuardianLink(config.mark, config.escalation, warn, containment.encloserData);
       this.guardian.start();
     }
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
@@ -110,13 +110,16 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), killer, config.escalation);
   }
 
-  processStarted(token: string, pid: number, leadsGroup: boolean): void {
+  enclosed(token: string, ref: EnclosureRef): void {
+    const entry = this.ledger.get(token);
+    if (entry) entry.enclosure = ref;
+  }
+
+  processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
-    const found = systemTable().read(pid);
-    // It may be gone and reaped already, even its number given away; its group may still have members.
-    if (found && [this.workerPid, 0].includes(found.ppid)) entry.roots.set(pid, { pid, startTicks: found.startTicks });
-    if (leadsGroup) entry.groups.add(pid);
+    noteRoot(entry, this.workerPid, pid, leadsGroup);
+    this.killer.started(entry, isEnclosed, pid);
     this.mayHaveProcesses(entry);
   }
 
@@ -129,7 +132,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   markerHandedOut(token: string): void {
     const entry = this.ledger.get(token);
-    if (entry) this.mayHaveProcesses(entry);
+    if (!entry) return;
+    this.killer.started(entry, false);
+    this.mayHaveProcesses(entry);
   }
 
   processExited(token: string, pid: number): void {
@@ -137,11 +142,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (!entry) return;
     entry.roots.delete(pid);
     dropEmptyGroups(entry);
+    this.killer.exited(entry);
   }
 
-  syncStarted(token: string, sinceTicks: string): void {
+  syncStarted(token: string, sinceTicks: string, isEnclosed: boolean): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
+    this.killer.started(entry, isEnclosed);
     entry.syncDepth += 1;
     entry.syncSinceTicks = sinceTicks;
     this.mayHaveProcesses(entry);
@@ -149,12 +156,14 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   syncEnded(token: string): void {
     const entry = this.ledger.get(token);
-    if (entry) entry.syncDepth -= 1;
+    if (!entry) return;
+    entry.syncDepth -= 1;
+    this.killer.exited(entry);
   }
 
   async kill(token: string, then: AfterKill, reason: string): Promise<KillReport> {
     const entry = this.ledger.get(token);
-    return entry ? this.killEntry(entry, { then, reason }) : this.nothingKilled();
+    return entry ? this.killEntry(entry, { then, reason }) : nothingKilled(this.killer.containment);
   }
 
   close(token: string, leftovers: Leftovers): void {
@@ -209,7 +218,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       (error) => {
         entry.kill = undefined; // the next request is a new try
         this.notices.log('ERROR', 'A kill broke', { attempt: describeAttempt(entry.attempt), error: String(error) });
-        this.notices.killed(entry.token, this.nothingKilled());
+        this.notices.killed(entry.token, nothingKilled(this.killer.containment));
       },
     );
     if (then === 'cancel') void this.follow(entry);
@@ -236,10 +245,5 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   private mayHaveProcesses(entry: LedgerEntry): void {
     entry.isLive = true;
     this.deadlines.arm(entry);
-  }
-
-  private nothingKilled(): KillReport {
-    const { level, proof } = this.killer.containment;
-    return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
   }
 }

@@ -3,6 +3,7 @@ import { type ErrorCode, ReaperError } from '../contract/errors';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
+import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol';
 
@@ -17,6 +18,8 @@ export class ThreadLink implements ReaperLink {
   readonly serving: Promise<void>;
   /** Resolves when the thread has ended, also when it crashed. */
   readonly ended: Promise<void>;
+  /** What the level that the reaper has opened needs on this thread. */
+  encloserData: EncloserData | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
   private dead = false;
@@ -32,6 +35,7 @@ export class ThreadLink implements ReaperLink {
     thread.on('message', (message: FromThread) => {
       switch (message.type) {
         case 'ready':
+          this.encloserData = message.encloserData;
           return ready();
         case 'serving':
           return served();
@@ -77,8 +81,12 @@ export class ThreadLink implements ReaperLink {
     await this.ask({ name: 'fence', args: [attempt] });
   }
 
-  processStarted(token: string, pid: number, leadsGroup: boolean): void {
-    this.call({ name: 'processStarted', args: [token, pid, leadsGroup] });
+  enclosed(token: string, ref: EnclosureRef): void {
+    this.call({ name: 'enclosed', args: [token, ref] });
+  }
+
+  processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void {
+    this.call({ name: 'processStarted', args: [token, pid, leadsGroup, isEnclosed] });
   }
 
   cleanupRegistered(token: string): void {
@@ -93,8 +101,8 @@ export class ThreadLink implements ReaperLink {
     this.call({ name: 'processExited', args: [token, pid] });
   }
 
-  syncStarted(token: string, sinceTicks: string): void {
-    this.call({ name: 'syncStarted', args: [token, sinceTicks] });
+  syncStarted(token: string, sinceTicks: string, isEnclosed: boolean): void {
+    this.call({ name: 'syncStarted', args: [token, sinceTicks, isEnclosed] });
   }
 
   syncEnded(token: string): void {

@@ -1,4 +1,5 @@
 import type { KillReport } from '../contract/kill-report';
+import type { EncloserData } from '../process/containment/enclosure';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 
@@ -21,7 +22,7 @@ export type ToThread =
 /** Reaper thread to main thread. */
 export type FromThread =
   /** Tracks and kills from now on. */
-  | { type: 'ready' }
+  | { type: 'ready'; encloserData?: EncloserData }
   /** Its task queues are polled from now on. */
   | { type: 'serving' }
   | { type: 'notice'; notice: Call<ReaperNotices> }

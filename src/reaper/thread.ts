@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
+import { openForWorker } from '../process/containment/ladder';
 import type { ReaperNotices } from '../tracking/link';
 import { Reaper } from './reaper';
 import { SdkWorkers } from './sdk-workers';
@@ -10,7 +11,7 @@ import type { FromThread, ThreadData, ToThread } from './thread-protocol';
 const RECONNECT_MS = 2_000;
 
 /** Entry of the reaper thread: here kills run also while the main loop is blocked. */
-function main(port: NonNullable<typeof parentPort>, { config, connection: options }: ThreadData): void {
+async function main(port: NonNullable<typeof parentPort>, { config, connection: options }: ThreadData): Promise<void> {
   const post = (message: FromThread): void => port.postMessage(message);
   const notify = (notice: (FromThread & { type: 'notice' })['notice']): void => post({ type: 'notice', notice });
   const notices: ReaperNotices = {
@@ -23,7 +24,8 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
   let stopped = false;
   let connection: NativeConnection | undefined;
   let workers: SdkWorkers | undefined;
-  const reaper = new Reaper(config, 'thread', notices);
+  const containment = await openForWorker(config.containment, config.mark);
+  const reaper = new Reaper(config, 'thread', notices, containment);
 
   reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
 
@@ -99,15 +101,14 @@ function main(port: NonNullable<typeof parentPort>, { config, connection: option
         });
     }
   });
-  post({ type: 'ready' });
+  post({ type: 'ready', encloserData: containment.encloserData });
 }
 
 if (parentPort) {
-  try {
-    main(parentPort, workerData as ThreadData);
-  } catch (error) {
+  const port = parentPort;
+  main(port, workerData as ThreadData).catch((error: unknown) => {
     const code = error instanceof ReaperError ? error.code : undefined;
-    parentPort.postMessage({ type: 'failed', code, message: (error as Error).message } satisfies FromThread);
-    parentPort.close();
-  }
+    port.postMessage({ type: 'failed', code, message: (error as Error).message } satisfies FromThread);
+    port.close();
+  });
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
+import type { Command, Encloser, Enclosure, Start } from '../process/containment/enclosure';
 import { nowTicks } from '../process/identity';
 import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
 import { Door } from './door';
@@ -14,6 +15,7 @@ export class AttemptScope {
   cleanUpLate: () => void = () => undefined;
   /** Tells the reaper of the attempt; set by whoever opens it. */
   tellReaper: () => void = () => undefined;
+  private enclosure: Enclosure | undefined;
   private marker: { name: string; value: string } | undefined;
   /** Whether it ever started a process: an attempt that did not needs no kill. */
   startedAny = false;
@@ -31,6 +33,7 @@ export class AttemptScope {
     /** Give each child its own session, so that its group can be killed atomically. */
     readonly ownSession: boolean,
     private readonly link: ReaperLink,
+    private readonly encloser?: Encloser,
   ) {}
 
   get markerName(): string {
@@ -46,13 +49,16 @@ export class AttemptScope {
    *
    * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
    */
-  runSpawn<T>(call: () => T, pidOf: () => number | undefined, leadsGroup: boolean): T {
+  runSpawn<T>(start: Start, call: (command: Command) => T, pidOf: () => number | undefined, leadsGroup: boolean): T {
     this.enter();
-    try {
-      const result = call();
+    const begin = (command: Command, isEnclosed: boolean): T => {
+      const result = call(command);
       const pid = pidOf();
-      if (pid !== undefined) this.link.processStarted(this.token, pid, leadsGroup);
+      if (pid !== undefined) this.link.processStarted(this.token, pid, leadsGroup, isEnclosed);
       return result;
+    };
+    try {
+      return this.runEnclosed(start, begin, () => pidOf() !== undefined);
     } finally {
       this.door.leave();
     }
@@ -63,14 +69,19 @@ export class AttemptScope {
    *
    * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
    */
-  runSync<T>(call: () => T): T {
+  runSync<T>(start: Start, call: (command: Command) => T, hasStarted: (result: T) => boolean): T {
     this.enter();
-    this.link.syncStarted(this.token, nowTicks());
+    let hasBegun = false;
+    const begin = (command: Command, isEnclosed: boolean): T => {
+      this.link.syncStarted(this.token, nowTicks(), isEnclosed);
+      hasBegun = true;
+      return call(command);
+    };
     try {
-      return call();
+      return this.runEnclosed(start, begin, hasStarted);
     } finally {
       this.door.leave();
-      this.link.syncEnded(this.token);
+      if (hasBegun) this.link.syncEnded(this.token);
     }
   }
 
@@ -81,7 +92,7 @@ export class AttemptScope {
    */
   adopt(pid: number): void {
     this.enter();
-    this.link.processStarted(this.token, pid, false);
+    this.link.processStarted(this.token, pid, false, false);
     this.door.leave();
   }
 
@@ -117,6 +128,21 @@ export class AttemptScope {
     }
     this.startedAny = true;
     this.tellReaper();
+  }
+
+  /** An enclosure is made at the first spawn: most attempts have none. */
+  private runEnclosed<T>(
+    start: Start,
+    call: (command: Command, isEnclosed: boolean) => T,
+    hasStarted: (result: T) => boolean,
+  ): T {
+    if (!this.encloser) return call(start, false);
+    if (!this.enclosure) {
+      const { attempt } = this.attempt;
+      this.enclosure = this.encloser.enclose({ key: attemptKey(this.attempt), attempt });
+      this.link.enclosed(this.token, this.enclosure.ref);
+    }
+    return this.enclosure.spawn(start, call, hasStarted);
   }
 
   /** Made at the first spawn: most attempts have none. */

@@ -1,4 +1,4 @@
-import type { KillReport } from '../contract/kill-report';
+import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
@@ -66,14 +66,7 @@ export class Attempts implements ReaperNotices {
 
   /** The reaper is gone: nobody will say how the kills under way ended. */
   abandon(): void {
-    const report: KillReport = {
-      level: 'basic',
-      proof: 'none',
-      startedAt: Date.now(),
-      durationMs: 0,
-      looks: 0,
-      processes: [],
-    };
+    const report = nothingKilled({ level: 'basic', proof: 'none' });
     for (const [token, { scope, kills }] of this.open) {
       while (kills.length < scope.door.closings) this.killing(token, 'cancel', 'the reaper crashed');
       for (const kill of kills) kill.report.resolve(report);

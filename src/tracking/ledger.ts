@@ -2,7 +2,9 @@ import { type AttemptRef, sameActivity } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessRef } from '../contract/process-ref';
 import type { AfterKill } from '../contract/host-requests';
+import type { EnclosureRef } from '../process/containment/enclosure';
 import { groupExists } from '../process/identity';
+import { systemTable } from '../process/system-table';
 import { Door } from './door';
 import type { OpenedAttempt } from './link';
 
@@ -32,6 +34,10 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
   isLive: boolean;
   /** It has work to clean up that is no process. */
   hasCleanup: boolean;
+  /** Where its processes start, once it has started one at a level that encloses. */
+  enclosure?: EnclosureRef;
+  /** It has, or may have, a process that was started outside of its enclosure. */
+  hasUnenclosed: boolean;
   /** Its function has returned, and it completes asynchronously. */
   detached: boolean;
   kill?: KillInProgress;
@@ -40,6 +46,14 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
 /** Forgets groups that the kernel says are empty: their numbers may be given to strangers. */
 export function dropEmptyGroups({ roots, groups }: LedgerEntry): void {
   for (const pgid of groups) if (!roots.has(pgid) && !groupExists(pgid)) groups.delete(pgid);
+}
+
+/** Notes a child of the worker. */
+export function noteRoot({ roots, groups }: LedgerEntry, workerPid: number, pid: number, leadsGroup: boolean): void {
+  const found = systemTable().read(pid);
+  // It may be gone and reaped already, even its number given away; its group may still have members.
+  if (found && [workerPid, 0].includes(found.ppid)) roots.set(pid, { pid, startTicks: found.startTicks });
+  if (leadsGroup) groups.add(pid);
 }
 
 interface Finished {
@@ -68,6 +82,7 @@ export class Ledger {
       syncSinceTicks: opened.sinceTicks,
       isLive: false,
       hasCleanup: false,
+      hasUnenclosed: false,
       detached: false,
     };
     this.entries.set(opened.token, entry);

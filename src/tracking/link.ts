@@ -2,6 +2,7 @@ import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
+import type { EnclosureRef } from '../process/containment/enclosure';
 
 /** What the reaper is told when an attempt begins. */
 export interface OpenedAttempt {
@@ -32,15 +33,20 @@ export interface ReaperLink {
   open(opened: OpenedAttempt): void;
   /** Kills what earlier attempts of the same activity have left on this host. */
   fence(attempt: AttemptRef): Promise<void>;
-  /** A child was spawned; `leadsGroup`: it has its own session and group. */
-  processStarted(token: string, pid: number, leadsGroup: boolean): void;
+  /** Where its processes start from now on; told before the first. */
+  enclosed(token: string, ref: EnclosureRef): void;
+  /**
+   * A child was spawned; `leadsGroup`: it has its own session and group; `isEnclosed`: all was done to start it inside the
+   * attempt's enclosure.
+   */
+  processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void;
   /** The attempt has work to clean up that is no process: it is watched as if it had one. */
   cleanupRegistered(token: string): void;
   /** Something may run that only the attempt's marker tells. */
   markerHandedOut(token: string): void;
   processExited(token: string, pid: number): void;
   /** A synchronous spawn is about to block the main loop. */
-  syncStarted(token: string, sinceTicks: string): void;
+  syncStarted(token: string, sinceTicks: string, isEnclosed: boolean): void;
   syncEnded(token: string): void;
   /** Kills the attempt's processes; joins a kill under way. */
   kill(token: string, then: AfterKill, reason: string): Promise<KillReport>;

@@ -3,6 +3,12 @@ import { scopeStorage } from './attempt-scope';
 
 /** The options that reach `ChildProcess.prototype.spawn`, after `child_process.spawn` has normalised them. */
 interface RawSpawnOptions {
+  file: string;
+  /** Absent where somebody calls the prototype's method directly. */
+  args?: string[];
+  cwd?: string;
+  uid?: number;
+  gid?: number;
   envPairs?: string[];
   detached?: boolean;
 }
@@ -27,9 +33,11 @@ export function installSpawnHook(): void {
 
     const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
     const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
-    const tracked = { ...options, detached, envPairs: [...envPairs, `${scope.markerName}=${scope.markerValue}`] };
+    const env = [...envPairs, `${scope.markerName}=${scope.markerValue}`];
+    const { file, args = [file], cwd, uid, gid } = options;
     const result = scope.runSpawn(
-      () => original.call(this, tracked, ...rest),
+      { file, args, cwd, uid, gid, env, isSync: false },
+      (command) => original.call(this, { ...options, ...command, detached, envPairs: env }, ...rest),
       () => this.pid,
       detached,
     );

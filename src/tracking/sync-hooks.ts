@@ -1,46 +1,65 @@
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
+import type { Command } from '../process/containment/enclosure';
 import { type AttemptScope, scopeStorage } from './attempt-scope';
+import { type SyncCommand, type SyncName, isWellFormed, parseSync, restoreError, startOf } from './sync-command';
 
 type SyncCall = (...args: unknown[]) => unknown;
-type SyncName = 'spawnSync' | 'execSync' | 'execFileSync';
-
-interface SyncOptions {
-  env?: NodeJS.ProcessEnv;
-  detached?: boolean;
-}
 
 const HOOKED = Symbol.for('temporal-reaper.sync-hook');
 
-/** `(file, args?, options?)` or `(command, options?)`: the options are the last plain object, if any. */
-function withOptions(args: unknown[], scope: AttemptScope): unknown[] {
-  const at = args.findIndex(
-    (arg, index) => index > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg),
-  );
-  const given = (at < 0 ? {} : args[at]) as SyncOptions;
-  const options: SyncOptions = {
-    ...given,
-    // Not in Node's documentation, but in its binding: the call's children get a group that a kill can take at once.
-    detached: given.detached ?? (scope.ownSession && process.platform !== 'win32'),
-    env: { ...(given.env ?? process.env), [scope.markerName]: scope.markerValue },
+interface SpawnSyncResult {
+  pid?: number;
+  error?: Error;
+}
+
+/** The call with what tracking adds to its options. */
+function tracked(args: unknown[], name: SyncName, scope: AttemptScope): SyncCommand {
+  const command = parseSync(name, args);
+  const { options } = command;
+  return {
+    ...command,
+    options: {
+      ...options,
+      // Not in Node's documentation, but in its binding: the call's children get a group that a kill can take at once.
+      detached: options.detached ?? (scope.ownSession && process.platform !== 'win32'),
+      env: { ...(options.env ?? process.env), [scope.markerName]: scope.markerValue },
+    },
   };
-  return at < 0
-    ? [...args.filter((arg) => arg !== undefined && arg !== null), options]
-    : args.map((arg, index) => (index === at ? options : arg));
 }
 
 function hook(name: SyncName): void {
   const exports = childProcess as unknown as Record<SyncName, SyncCall & { [HOOKED]?: true }>;
   const original = exports[name];
   if (original[HOOKED]) return;
-  const tracked: SyncCall = function (this: unknown, ...args) {
+  const { execFileSync } = exports;
+  const hooked: SyncCall = function (this: unknown, ...args) {
     const scope = scopeStorage.getStore();
-    if (!scope) return original.apply(this, args);
-    return scope.runSync(() => original.apply(this, withOptions(args, scope)));
+    // What Node refuses, it refuses better.
+    if (!scope || !isWellFormed(args)) return original.apply(this, args);
+    const given = tracked(args, name, scope);
+    const { file, options } = given;
+    const start = startOf(given, options.env ?? {});
+    const call = (command: Command): unknown => {
+      if (command === start)
+        return original.apply(this, name === 'execSync' ? [file, options] : [file, given.args, options]);
+      // A shell would be given one more shell to start.
+      const caller = name === 'execSync' ? execFileSync : original;
+      const other = { ...options, shell: false, argv0: command.args[0] };
+      try {
+        const result = caller.call(this, command.file, command.args.slice(1), other);
+        restoreError((result as SpawnSyncResult | null)?.error, given, start, command);
+        return result;
+      } catch (error) {
+        restoreError(error, given, start, command);
+        throw error;
+      }
+    };
+    return scope.runSync(start, call, (result) => (result as SpawnSyncResult | null)?.pid !== 0);
   };
-  Object.defineProperty(tracked, HOOKED, { value: true });
-  Object.defineProperty(tracked, 'name', { value: name });
-  exports[name] = tracked;
+  Object.defineProperty(hooked, HOOKED, { value: true });
+  Object.defineProperty(hooked, 'name', { value: name });
+  exports[name] = hooked;
 }
 
 /**

@@ -112,13 +112,20 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     const reaper = reaperOf(worker.options.namespace, this.options);
     running.add(worker);
     // Joined, not awaited: the SDK expects the Worker to run at once. Its activities wait for the reaper.
-    const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch(() => undefined); // its activities fail with it
+    let refused: ReaperError | undefined;
+    const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch((error: unknown) => {
+      // Trying out a level takes a moment; of other errors its activities fail.
+      if (!(error instanceof ReaperError) || error.code !== 'CONTAINMENT_UNAVAILABLE') return;
+      refused = error;
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+    });
     try {
       await next(worker);
     } finally {
       await acquired;
       await reaper.release();
     }
+    if (refused) throw refused;
   }
 
   /** Undefined when there are none, or several that we cannot tell apart: the reaper then runs inline. */

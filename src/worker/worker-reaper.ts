@@ -3,7 +3,7 @@ import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
-import { openContainment } from '../process/containment/containment';
+import { openEncloser } from '../process/containment/open-encloser';
 import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
 import { version } from '../process/package-version';
@@ -41,10 +41,10 @@ export class WorkerReaper {
   /**
    * Starts the reaper, or joins it.
    *
-   * @throws ReaperError `CONTAINMENT_UNAVAILABLE`, and `PLUGIN_CONFLICT` when it has another connection, both at once
+   * @returns rejects with ReaperError `CONTAINMENT_UNAVAILABLE`
+   * @throws ReaperError `PLUGIN_CONFLICT` when it has another connection, at once
    */
   acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<void> {
-    openContainment(this.options.containment); // throws what the thread would throw later
     const own = JSON.stringify(connection);
     if (this.opened && this.connection !== own) {
       throw new ReaperError(
@@ -77,6 +77,7 @@ export class WorkerReaper {
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
+      encloser: openEncloser(reaper.encloserData),
       leftovers: options.leftovers,
       fence: options.fence === 'host',
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
@@ -107,7 +108,7 @@ export class WorkerReaper {
     const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
     const own = { hostId, workerPid: process.pid, mark, namespace, version };
     const config = { ...own, containment, control, watchIntervalMs, guardian, escalation };
-    const inline = (why: string): OpenReaper => {
+    const inline = (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');
       attempts.log('WARN', `temporal-reaper runs inline: while the main loop is blocked, nothing is killed. ${why}`);
       return openInline(config, worker.connection, attempts);
@@ -119,6 +120,7 @@ export class WorkerReaper {
       void reaper.ended.then(() => attempts.abandon());
       return reaper;
     } catch (error) {
+      if (error instanceof ReaperError && error.code === 'CONTAINMENT_UNAVAILABLE') throw error;
       return inline(`Its thread does not start: ${String(error)}`);
     }
   }

@@ -1,3 +1,4 @@
+import { openContainment } from '../../src/process/containment/containment';
 import { randomUUID } from 'node:crypto';
 import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
 import { attemptKey, formatMarker, markerName } from '../../src/process/marker';
@@ -27,7 +28,12 @@ function openReaper(): Reaper {
     escalation,
     version: 'test',
   };
-  return new Reaper(config, 'inline', { killing: quiet, killed: quiet, cancelRequested: quiet, log: quiet });
+  return new Reaper(
+    config,
+    'inline',
+    { killing: quiet, killed: quiet, cancelRequested: quiet, log: quiet },
+    openContainment('scan'),
+  );
 }
 
 /** A busy reaper hears of an attempt when its first process has long become a daemon that only its marker names. */

@@ -17,27 +17,38 @@ function scanObstacle(): string {
   return '';
 }
 
-function unavailable(level: ContainmentLevel, why: string, remedy: string): ReaperError {
-  return new ReaperError('CONTAINMENT_UNAVAILABLE', `Containment level "${level}" is unavailable: ${why}. ${remedy}`);
+const USE_AUTO = 'Use "auto", which takes the highest level that works here.';
+
+/** The error of a level that was asked for and is impossible here. */
+export function unavailable(level: ContainmentLevel, why: string, remedy = ''): ReaperError {
+  const advice = remedy ? `${remedy}, or use "auto"` : USE_AUTO.slice(0, -1);
+  return new ReaperError('CONTAINMENT_UNAVAILABLE', `Containment level "${level}" is unavailable: ${why}. ${advice}.`);
+}
+
+/** @throws ReaperError `OPTION_INVALID` when it is no level */
+export function assertLevel(level: 'auto' | ContainmentLevel): void {
+  if (level === 'auto' || CONTAINMENT_LEVELS.includes(level)) return;
+  const levels = ['auto', ...CONTAINMENT_LEVELS].join(', ');
+  throw new ReaperError('OPTION_INVALID', `containment is ${JSON.stringify(level)}: one of ${levels}`);
 }
 
 /**
- * Opens a containment level; `auto` is the highest one that works here.
+ * Opens a level that finds processes however they were started: `scan` or `basic`. `auto` is the higher one that works
+ * here. See `openForWorker` for the levels at which attempts start enclosed.
  *
+ * @param reason why it is no higher level
  * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when the level that was asked for is impossible here; never a lower one instead
  * @throws ReaperError `OPTION_INVALID` when it is no level
  */
-export function openContainment(level: 'auto' | ContainmentLevel): Containment {
-  if (level !== 'auto' && !CONTAINMENT_LEVELS.includes(level)) {
-    const levels = ['auto', ...CONTAINMENT_LEVELS].join(', ');
-    throw new ReaperError('OPTION_INVALID', `containment is ${JSON.stringify(level)}: one of ${levels}`);
+export function openContainment(level: 'auto' | ContainmentLevel, reason?: string): Containment {
+  assertLevel(level);
+  if (level === 'cgroup' || level === 'subreaper') {
+    throw unavailable(level, 'only attempts of a worker with ReaperPlugin start enclosed');
   }
-  const useAuto = 'Use "auto", which takes the highest level that works here.';
-  if (level === 'cgroup' || level === 'subreaper') throw unavailable(level, 'this version does not have it', useAuto);
   const table = systemTable();
   if (table.kind === 'none' && level !== 'scan') return new RootsOnlyContainment(table);
   const obstacle = scanObstacle();
-  if (level === 'scan' && obstacle) throw unavailable(level, obstacle, `Mount /proc, or ${useAuto}`);
+  if (level === 'scan' && obstacle) throw unavailable(level, obstacle, 'Mount /proc');
   if (level === 'basic') return new BasicContainment(table, obstacle || 'asked for');
-  return obstacle ? new BasicContainment(table, obstacle) : new ScanContainment(table);
+  return obstacle ? new BasicContainment(table, obstacle) : new ScanContainment(table, reason);
 }

@@ -14,9 +14,11 @@ import { ledGroups } from './led-groups';
 export class ScanContainment implements Containment {
   readonly level = 'scan';
   readonly proof = 'scan';
-  readonly reason = 'the process table is looked at; the kernel itself keeps no record of what an attempt started';
 
-  constructor(readonly table: ProcessTable) {}
+  constructor(
+    readonly table: ProcessTable,
+    readonly reason = 'the process table is looked at; the kernel itself keeps no record of what an attempt started',
+  ) {}
 
   async find(marked: MarkedLook, target: KillTarget, known: Known, protection: Protection): Promise<ProcessInfo[]> {
     const { marker, sinceTicks } = target;

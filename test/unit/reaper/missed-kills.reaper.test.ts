@@ -1,3 +1,4 @@
+import { openContainment } from '../../../src/process/containment/containment';
 import { randomUUID } from 'node:crypto';
 import { Reaper } from '../../../src/reaper/reaper';
 import { Door } from '../../../src/tracking/door';
@@ -19,7 +20,7 @@ function openReaper() {
     escalation,
     version: '0',
   };
-  return { reaper: new Reaper(config, 'inline', notices), notices };
+  return { reaper: new Reaper(config, 'inline', notices, openContainment('scan')), notices };
 }
 
 const attempt = { namespace: 'n', workflowId: 'w', runId: randomUUID(), activityId: 'a', attempt: 1 };

@@ -1,0 +1,66 @@
+import type { WorkerMark } from '../marker';
+
+/** A program and its arguments, as `execvp` gets them. */
+export interface Command {
+  file: string;
+  /** The first is argv[0]. */
+  args: string[];
+}
+
+/** A program that is about to be started, and what else decides how it is found and as whom it runs. */
+export interface Start extends Command {
+  /** The directory it starts in; undefined: ours. */
+  cwd?: string;
+  /** Its whole environment, as `NAME=value`. */
+  env: readonly string[];
+  uid?: number;
+  gid?: number;
+  /** It was given to a synchronous call: the thread is blocked until it is dead. */
+  isSync: boolean;
+}
+
+/** Plain data by which a reaper, a guardian or a sweep finds an enclosure again. */
+export interface EnclosureRef {
+  /** Its directory in the cgroup file system. */
+  cgroup?: string;
+  /** The number that its processes inherit. */
+  tag?: number;
+}
+
+/**
+ * What is done on the spawning thread, beyond the marker, so that the kernel itself remembers whose a process is. One
+ * per attempt, made at its first spawn.
+ */
+export interface Enclosure {
+  readonly ref: EnclosureRef;
+  /**
+   * Runs `call` with the command to start instead of the given one. Never refuses: what cannot be enclosed runs as
+   * given, and `call` is told so. Throws only what `call` throws.
+   *
+   * @param call `isEnclosed`: all was done to enclose it; whether it is inside is for the reaper to see
+   * @param hasStarted reads from the result whether there is, or was, a process
+   */
+  spawn<T>(start: Start, call: (command: Command, isEnclosed: boolean) => T, hasStarted: (result: T) => boolean): T;
+}
+
+/** The attempt that an enclosure is for. */
+export interface EnclosedAttempt {
+  /** See `attemptKey`. */
+  key: string;
+  attempt: number;
+}
+
+/** Makes the enclosures of a worker's attempts, on the thread that spawns. */
+export interface Encloser {
+  enclose(attempt: EnclosedAttempt): Enclosure;
+}
+
+/** Plain data from which the spawning thread makes its {@link Encloser}; the reaper has decided on it. */
+export type EncloserData =
+  | {
+      kind: 'cgroup';
+      mark: WorkerMark;
+      /** The worker's directory, with one below it for each attempt. */
+      directory: string;
+    }
+  | { kind: 'subreaper'; mark: WorkerMark };

@@ -1,0 +1,43 @@
+import type { ContainmentLevel } from '../../contract/kill-report';
+import type { WorkerMark } from '../marker';
+import { systemTable } from '../system-table';
+import { openCgroup } from './cgroup';
+import { assertLevel, openContainment, unavailable } from './containment';
+import type { Containment } from './level';
+import { openSubreaper } from './subreaper';
+
+/** What trying out a level came to. */
+export type Probed = Containment | { obstacle: string; remedy: string };
+
+function isOpen(probed: Probed): probed is Containment {
+  return 'level' in probed;
+}
+
+/**
+ * Opens a level for a worker, whose attempts start enclosed: besides `scan` and `basic` also `cgroup` and `subreaper`,
+ * which are tried out on a process of their own (some tens of ms). `auto` is the highest that works here; its `reason`
+ * says why it is no higher one.
+ *
+ * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when the level that was asked for is impossible here; never a lower one instead
+ * @throws ReaperError `OPTION_INVALID` when it is no level
+ */
+export async function openForWorker(level: 'auto' | ContainmentLevel, mark: WorkerMark): Promise<Containment> {
+  assertLevel(level);
+  if (level === 'scan' || level === 'basic') return openContainment(level);
+  const lower = openContainment('auto');
+  const obstacles: string[] = [];
+  // Both build on `scan`.
+  for (const each of lower.level === 'scan' ? (['cgroup', 'subreaper'] as const) : []) {
+    if (level !== 'auto' && level !== each) continue;
+    const table = systemTable();
+    const probed =
+      each === 'cgroup'
+        ? await openCgroup(table, mark)
+        : await openSubreaper(table, mark, level === 'auto' ? obstacles.join('; ') : 'asked for');
+    if (isOpen(probed)) return probed;
+    if (level !== 'auto') throw unavailable(each, probed.obstacle, probed.remedy);
+    obstacles.push(`${each}: ${probed.obstacle}`);
+  }
+  if (level !== 'auto') throw unavailable(level, lower.reason);
+  return obstacles.length > 0 ? openContainment('auto', obstacles.join('; ')) : lower;
+}
