@@ -3,6 +3,7 @@ import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
+import type { Encloser } from '../process/containment/enclosure';
 import { openEncloser } from '../process/containment/open-encloser';
 import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
@@ -10,7 +11,9 @@ import { version } from '../process/package-version';
 import type { WorkerMark } from '../process/marker';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
+import { ownChildren } from '../process/subreaper/tagger';
 import { Attempts } from '../tracking/attempts';
+import { setOutside } from '../tracking/outside';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
 import { forwardCredentials } from './credentials';
@@ -27,6 +30,7 @@ export class WorkerReaper {
   private opened: Promise<OpenReaper> | undefined;
   private connection: string | undefined;
   private users = 0;
+  private encloser: Encloser | undefined;
   /** Settles when activities may begin; undefined while no Worker runs. */
   tracking: Promise<ActivityTracking> | undefined;
 
@@ -77,11 +81,21 @@ export class WorkerReaper {
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
-      encloser: openEncloser(reaper.encloserData),
+      encloser: this.openEncloser(reaper),
       leftovers: options.leftovers,
       fence: options.fence === 'host',
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
     };
+  }
+
+  /** From here on processes start enclosed, also those of no attempt. */
+  private openEncloser(reaper: OpenReaper): Encloser | undefined {
+    const encloser = openEncloser(reaper.encloserData);
+    this.encloser = encloser;
+    if (encloser?.outside) setOutside(encloser.outside);
+    // Also when it has crashed.
+    void reaper.ended.then(() => encloser?.stop?.());
+    return encloser;
   }
 
   /** Leaves the reaper; the last one kills what is still there and stops it. */
@@ -94,6 +108,7 @@ export class WorkerReaper {
     this.isOver = true;
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     await reaper?.stop();
+    this.encloser?.stop?.();
   }
 
   private get mark(): WorkerMark {
@@ -106,7 +121,7 @@ export class WorkerReaper {
     installSyncHooks();
     const { options, namespace, attempts, mark } = this;
     const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
-    const own = { hostId, workerPid: process.pid, mark, namespace, version };
+    const own = { hostId, workerPid: process.pid, mark, namespace, version, ownChildren: ownChildren().memory };
     const config = { ...own, containment, control, watchIntervalMs, guardian, escalation };
     const inline = (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');

@@ -2,7 +2,7 @@ import { errorCode } from '../error-code';
 
 /** Calls of the C library that Node does not offer. Each returns what the C function does: -1 when it fails. */
 export interface Libc {
-  prctl(option: number, value: number, third: number, fourth: number, fifth: number): number;
+  prctl(option: number, value: number | Int32Array, third: number, fourth: number, fifth: number): number;
   prlimit(pid: number, resource: number, wanted: BigUint64Array | null, found: BigUint64Array | null): number;
   waitpid(pid: number, status: Int32Array | null, options: number): number;
   syscall(number: number, first: number, second: number, third: null, fourth: number): number;
