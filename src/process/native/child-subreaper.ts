@@ -6,7 +6,7 @@ const PR_GET_CHILD_SUBREAPER = 37;
 const answer = new Int32Array(1);
 
 export function isChildSubreaper(): boolean {
-  return libc()?.prctl(PR_GET_CHILD_SUBREAPER, answer, 0, 0, 0) === 0 && answer[0] !== 0;
+  return libc()?.prctlAnswer(PR_GET_CHILD_SUBREAPER, answer, 0, 0, 0) === 0 && answer[0] !== 0;
 }
 
 /**

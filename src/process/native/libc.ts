@@ -2,7 +2,9 @@ import { errorCode } from '../error-code';
 
 /** Calls of the C library that Node does not offer. Each returns what the C function does: -1 when it fails. */
 export interface Libc {
-  prctl(option: number, value: number | Int32Array, third: number, fourth: number, fifth: number): number;
+  prctl(option: number, value: number, third: number, fourth: number, fifth: number): number;
+  /** The same, of an option that answers. */
+  prctlAnswer(option: number, answer: Int32Array, third: number, fourth: number, fifth: number): number;
   prlimit(pid: number, resource: number, wanted: BigUint64Array | null, found: BigUint64Array | null): number;
   waitpid(pid: number, status: Int32Array | null, options: number): number;
   syscall(number: number, first: number, second: number, third: null, fourth: number): number;
@@ -12,7 +14,10 @@ export interface Libc {
 
 /** What we use of koffi; its own types cannot be imported by CommonJS. */
 interface Koffi {
-  load(path: null): { func<Name extends keyof Libc>(definition: string): Libc[Name] };
+  load(path: null): {
+    func<Name extends keyof Libc>(definition: string): Libc[Name];
+    func<Name extends keyof Libc>(name: string, result: string, parameters: string[]): Libc[Name];
+  };
   errno(): number;
 }
 
@@ -29,6 +34,7 @@ function open(): Opened {
     return {
       libc: {
         prctl: running.func<'prctl'>('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)'),
+        prctlAnswer: running.func<'prctlAnswer'>('prctl', 'int', ['int', 'void *', 'ulong', 'ulong', 'ulong']),
         prlimit: running.func<'prlimit'>('int prlimit(int, int, void *, void *)'),
         waitpid: running.func<'waitpid'>('int waitpid(int, void *, int)'),
         syscall: running.func<'syscall'>('long syscall(long, long, long, void *, long)'),

@@ -12,7 +12,7 @@ const STEP_MS = 2_000;
 const TURN_MS = 2;
 
 /** An orphan in a session of its own, without a word in its environment. It waits for its tag before it forks. */
-const DAEMON = 'read x && sleep 60 >/dev/null 2>&1 & echo $!';
+const DAEMON = 'read x || exit; sleep 60 >/dev/null 2>&1 & echo $!';
 
 async function within(condition: () => boolean): Promise<boolean> {
   for (const end = performance.now() + STEP_MS; performance.now() < end; await delay(TURN_MS)) {
