@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { openContainment } from '../process/containment/containment';
+import { openForOrphans } from '../process/containment/ladder';
 import { isAlive } from '../process/identity';
 import { KillEngine } from '../process/kill-engine';
 import { markedTarget } from '../process/sweep';
@@ -28,7 +28,7 @@ function parse(line: string): ToGuardian | undefined {
  * passes that the worker does not lift.
  */
 function main({ mark, escalation, reportFile }: GuardianData): void {
-  const engine = new KillEngine(openContainment('auto'));
+  const engine = new KillEngine(openForOrphans('auto'));
   const deadlines = new Map<string, NodeJS.Timeout>();
 
   const worker = { pid: mark.workerPid, startTicks: mark.workerStartTicks };

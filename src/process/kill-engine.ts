@@ -5,7 +5,7 @@ import type { Containment } from './containment/containment';
 import { escalate } from './escalate';
 import { KillRecord } from './kill-record';
 import type { KillTarget } from './kill-target';
-import { type Marker, parseMarker } from './marker';
+import { type Marker, formatMarker, markerName, parseMarker } from './marker';
 import { isDead } from './look';
 import { protectionFrom } from './protect';
 import { SharedLook } from './shared-look';
@@ -31,15 +31,24 @@ export class KillEngine {
     return escalate(this.containment, this.looks, target, escalation);
   }
 
-  /** The attempts that have a living process with a marker, whichever worker started it; none where no marker is read. */
+  /**
+   * The attempts that have a living process with a marker, or in an enclosure, whichever worker started it; none where no
+   * marker is read.
+   */
   async markedAttempts(): Promise<MarkedAttempt[]> {
     const found = new Map<string, MarkedAttempt>();
+    const add = (marker: Marker, process: ProcessInfo): void => {
+      const [name, value] = [markerName(marker.key), formatMarker(marker)];
+      const known = found.get(`${name}=${value}`) ?? { marker, name, value, processes: [] };
+      if (!known.processes.some(({ pid }) => pid === process.pid)) known.processes.push(process);
+      found.set(`${name}=${value}`, known);
+    };
     for (const { process, name, value } of await (await this.looks.take()).allMarked()) {
       const marker = isDead(process) ? undefined : parseMarker(name, value);
-      if (!marker) continue;
-      const known = found.get(`${name}=${value}`) ?? { marker, name, value, processes: [] };
-      known.processes.push(process);
-      found.set(`${name}=${value}`, known);
+      if (marker) add(marker, process);
+    }
+    for (const { marker, processes } of (await this.containment.enclosedAttempts?.()) ?? []) {
+      for (const process of processes) add(marker, process);
     }
     return [...found.values()];
   }

@@ -5,7 +5,7 @@ import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { AfterKill, AttemptKill } from '../contract/host-requests';
-import { GuardianLink } from '../guardian/guardian-link';
+import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import type { EnclosureRef } from '../process/containment/enclosure';
 import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
@@ -17,6 +17,7 @@ import { logKill, logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
+import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
 
@@ -53,12 +54,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       const reason = this.levelReason;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
-    // Without markers it would find nothing.
-    if (config.guardian && this.level !== 'basic') {
-      const warn = (message: string): void => notices.log('WARN', message);
-      this.guardian = new GuardianLink(config.mark, config.escalation, warn, containment.encloserData);
-      this.guardian.start();
-    }
+    this.guardian = startGuardian(config, containment, notices.log);
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
     this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => {
       this.killEntry(entry, { then: 'cancel', reason: 'its time is up' }).catch(() => undefined); // reported there
@@ -92,6 +88,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(this.entries().map((entry) => this.killEntry(entry, kill)));
+    this.killer.stop(this.entries());
     this.deadlines.stop();
     this.watch?.stop();
     this.guardian?.goodbye();
@@ -106,8 +103,8 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   }
 
   async fence(attempt: AttemptRef): Promise<void> {
-    const { killer, config } = this;
-    await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), killer, config.escalation);
+    const { escalation } = this.config;
+    await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), this.killer, escalation);
   }
 
   enclosed(token: string, ref: EnclosureRef): void {
@@ -174,6 +171,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       return;
     }
     this.ledger.delete(token);
+    this.killer.closed(entry);
     this.deadlines.lift(token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }
@@ -229,7 +227,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     this.ledger.keepReport(entry, report);
     // A kill that found nothing is not the last word: the watch, or a later request, kills again.
     if (report.processes.length === 0 && !entry.hasCleanup) entry.kill = undefined;
-    if (entry.detached) this.ledger.delete(entry.token);
+    if (entry.detached) this.close(entry.token, 'leave');
     this.notices.killed(entry.token, report);
     logKill(this.notices.log, entry.attempt, reason, report);
   }

@@ -90,7 +90,7 @@ export class WorkerReaper {
 
   /** From here on processes start enclosed, also those of no attempt. */
   private openEncloser(reaper: OpenReaper): Encloser | undefined {
-    const encloser = openEncloser(reaper.encloserData);
+    const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
     this.encloser = encloser;
     if (encloser?.outside) setOutside(encloser.outside);
     // Also when it has crashed.

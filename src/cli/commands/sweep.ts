@@ -1,6 +1,6 @@
 import { resolveEscalation } from '../../contract/escalation';
 import { assertHostId } from '../../contract/task-queues';
-import { openContainment } from '../../process/containment/containment';
+import { openForOrphans } from '../../process/containment/ladder';
 import { defaultHostId, markedHost } from '../../process/host-id';
 import { KillEngine } from '../../process/kill-engine';
 import { findOrphans, sweep } from '../../process/sweep';
@@ -17,7 +17,7 @@ async function sweepHere({ host, dryRun, ...flags }: SweepFlags): Promise<SweepO
   const hostId = markedHost(host ?? defaultHostId());
   assertHostId(hostId);
   // It goes by markers, which only `scan` reads: better no answer than a false "nothing is left".
-  const engine = new KillEngine(openContainment('scan'));
+  const engine = new KillEngine(openForOrphans('scan'));
   const { level } = engine.containment;
   if (dryRun) {
     const orphans = await findOrphans(engine, hostId);

@@ -1,4 +1,5 @@
 import type { WorkerMark } from '../marker';
+import type { Trampolines } from './cgroup/trampoline';
 
 /** A program and its arguments, as `execvp` gets them. */
 export interface Command {
@@ -82,6 +83,7 @@ export type EncloserData =
       mark: WorkerMark;
       /** The worker's directory, with one below it for each attempt. */
       directory: string;
+      trampolines: Trampolines;
     }
   | {
       kind: 'subreaper';

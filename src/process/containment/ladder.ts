@@ -1,7 +1,8 @@
 import type { ContainmentLevel } from '../../contract/kill-report';
 import type { WorkerMark } from '../marker';
 import { systemTable } from '../system-table';
-import { openCgroup } from './cgroup';
+import { CgroupContainment, openCgroup } from './cgroup';
+import { ownCgroup } from './cgroup/own-cgroup';
 import { assertLevel, openContainment, unavailable } from './containment';
 import type { Containment } from './level';
 import { openSubreaper } from './subreaper';
@@ -45,4 +46,15 @@ export async function openForWorker(
   }
   if (level !== 'auto') throw unavailable(level, lower.reason);
   return obstacles.length > 0 ? openContainment('auto', obstacles.join('; ')) : lower;
+}
+
+/**
+ * Opens what cleans up after workers that are gone: `scan` that also sees the enclosures they have left, or `basic`.
+ *
+ * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when `scan` was asked for and is impossible here
+ */
+export function openForOrphans(level: 'auto' | 'scan'): Containment {
+  const opened = openContainment(level);
+  const own = opened.level === 'scan' ? ownCgroup() : { obstacle: opened.reason };
+  return 'obstacle' in own ? opened : new CgroupContainment(opened.table, own);
 }

@@ -39,7 +39,7 @@ export interface EnclosureKeeper {
   exited(ref: EnclosureRef): void;
   /** The attempt is over. Leftovers may live on in it: then they and it stay. */
   closed(ref: EnclosureRef): void;
-  /** The worker stops: what is empty goes. */
+  /** The worker stops, and its attempts are closed: what is empty goes. */
   stop(): void;
 }
 
@@ -58,6 +58,6 @@ export interface Containment {
   /** Undefined where the target has no enclosure, or the level none to offer. */
   hold?(target: KillTarget): Hold | undefined;
   readonly keeper?: EnclosureKeeper;
-  /** The enclosures of this host, of whichever worker, each with the marker that it is named after. */
-  enclosedAttempts?(): { marker: Marker; ref: EnclosureRef }[];
+  /** The enclosures of this host, of whichever worker, each with the marker that names it and what lives in it. */
+  enclosedAttempts?(): Promise<{ marker: Marker; processes: ProcessInfo[] }[]>;
 }
