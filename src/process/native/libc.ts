@@ -8,6 +8,7 @@ export interface Libc {
   prlimit(pid: number, resource: number, wanted: BigUint64Array | null, found: BigUint64Array | null): number;
   waitpid(pid: number, status: Int32Array | null, options: number): number;
   syscall(number: number, first: number, second: number, third: null, fourth: number): number;
+  close(fd: number): number;
   /** Why the last call failed. */
   errno(): number;
 }
@@ -38,6 +39,7 @@ function open(): Opened {
         prlimit: running.func<'prlimit'>('int prlimit(int, int, void *, void *)'),
         waitpid: running.func<'waitpid'>('int waitpid(int, void *, int)'),
         syscall: running.func<'syscall'>('long syscall(long, long, long, void *, long)'),
+        close: running.func<'close'>('int close(int)'),
         errno: () => koffi.errno(),
       },
     };

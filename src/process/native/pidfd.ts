@@ -1,6 +1,5 @@
-import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { libc } from './libc';
+import { type Libc, libc } from './libc';
 
 // The same number on every architecture.
 const PIDFD_SEND_SIGNAL = 424;
@@ -10,14 +9,13 @@ const { ESRCH, EPERM } = constants.errno;
 let works: boolean | undefined;
 
 /** Whether this kernel (5.3 and later) has it, and no filter of system calls forbids it. */
-function isUsable(): boolean {
-  const library = libc();
-  const fd = library?.syscall(PIDFD_OPEN, process.pid, 0, null, 0) ?? -1;
+function isUsable(library: Libc): boolean {
+  const fd = library.syscall(PIDFD_OPEN, process.pid, 0, null, 0);
   if (fd < 0) return false;
   try {
-    return library?.syscall(PIDFD_SEND_SIGNAL, fd, 0, null, 0) === 0;
+    return library.syscall(PIDFD_SEND_SIGNAL, fd, 0, null, 0) === 0;
   } finally {
-    closeSync(fd);
+    library.close(fd); // not Node's: on a thread it warns of descriptors that it has not opened itself
   }
 }
 
@@ -32,9 +30,8 @@ export function signalByHandle(
   signal: NodeJS.Signals,
   isStill: () => boolean,
 ): 'sent' | 'gone' | 'denied' | undefined {
-  works ??= isUsable();
   const library = libc();
-  if (!works || !library) return undefined;
+  if (!library || !(works ??= isUsable(library))) return undefined;
   const fd = library.syscall(PIDFD_OPEN, pid, 0, null, 0);
   if (fd < 0) return library.errno() === ESRCH ? 'gone' : undefined;
   try {
@@ -44,6 +41,6 @@ export function signalByHandle(
     if (errno === ESRCH) return 'gone';
     return errno === EPERM ? 'denied' : undefined;
   } finally {
-    closeSync(fd);
+    library.close(fd);
   }
 }
