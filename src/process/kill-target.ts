@@ -17,7 +17,7 @@ export interface KillTarget {
   /** A spawn is under way: an empty look concludes nothing yet. */
   spawning(): boolean;
   /** Where its processes were started; undefined, and for as long as it returns nothing: in no enclosure. */
-  enclosure?(): EnclosureRef | undefined;
+  enclosure?: () => EnclosureRef | undefined;
   /** Whether every process that it started is enclosed, as far as whoever started it can say. */
-  isWholeEnclosed?(): boolean;
+  isWholeEnclosed?: () => boolean;
 }

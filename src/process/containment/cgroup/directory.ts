@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../error-code';
 
@@ -76,11 +76,16 @@ export function thaw(directory: string): void {
   }
 }
 
+/** Never makes the file, and never opens it for reading: cgroup.kill may only be written. */
 function write(path: string, text: string): void {
+  let fd: number | undefined;
   try {
-    writeFileSync(path, text, { flag: 'r+' });
+    fd = openSync(path, constants.O_WRONLY);
+    writeSync(fd, text);
   } catch (error) {
     if (!GONE.includes(errorCode(error) ?? '')) throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { errorCode } from '../../error-code';
+import { signalProcess } from '../../signal';
+import { systemTable } from '../../system-table';
 import type { Start } from '../enclosure';
 import { exists, isPopulated, killAll, pidsIn, remove, removeIfEmpty, wasEntered } from './directory';
-import { directoryOf } from './members';
+import { directoryOf, membersOf } from './members';
 import type { OwnCgroup } from './own-cgroup';
 import { type Trampolines, localeOf, trampolineTo } from './trampoline';
 
@@ -154,8 +156,11 @@ export async function probe(own: OwnCgroup, directory: string): Promise<Trampoli
     if (!wasEntered(entry)) throw new Obstacle('the kernel does not account the CPU time of a cgroup', '');
     return trampolines;
   } finally {
-    if (exists(join(attempt, 'cgroup.kill'))) killAll(attempt);
-    await until(() => remove(attempt));
+    await until(() => {
+      // Where cgroup.kill was refused.
+      for (const member of membersOf(own, attempt, systemTable())) signalProcess(systemTable(), member, 'SIGKILL');
+      return remove(attempt);
+    });
     removeIfEmpty(directory);
   }
 }
