@@ -6,7 +6,7 @@ import { assertHostId } from '../contract/task-queues';
 const INITIAL_PID_NAMESPACE = '4026531836';
 
 /** The inode of our PID namespace; undefined in the initial one, and where there are none. */
-function pidNamespace(): string | undefined {
+export function pidNamespace(): string | undefined {
   let link: string;
   try {
     link = readlinkSync('/proc/self/ns/pid');

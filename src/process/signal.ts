@@ -1,6 +1,7 @@
 import * as childProcess from 'node:child_process';
 import type { ProcessRef } from '../contract/process-ref';
 import { errorCode } from './error-code';
+import { signalByHandle } from './native/pidfd';
 import type { ProcessTable } from './process-table';
 import { isSignallablePid } from './protect';
 
@@ -35,13 +36,17 @@ function taskkill(pid: number): Sent {
 }
 
 /**
- * Signals one process. Its start ticks are read again right before, so a recycled number is not hit.
+ * Signals one process. Its start ticks are read again right before; where koffi is installed, when the process is held by
+ * a handle already, so that a recycled number cannot be hit even in between.
  *
  * @param signal 0 only asks whether we may
  */
 export function signalProcess(table: ProcessTable, ref: ProcessRef, signal: NodeJS.Signals | 0): Sent {
   if (!isSignallablePid(ref.pid) || ref.pid === process.pid) return 'denied';
-  if (table.read(ref.pid)?.startTicks !== ref.startTicks) return 'gone';
+  const isStill = (): boolean => table.read(ref.pid)?.startTicks === ref.startTicks;
+  const sent = table.kind === 'procfs' && signal !== 0 ? signalByHandle(ref.pid, signal, isStill) : undefined;
+  if (sent) return sent;
+  if (!isStill()) return 'gone';
   if (table.kind === 'none' && signal !== 0) return taskkill(ref.pid);
   return kill(ref.pid, signal);
 }

@@ -11,6 +11,8 @@ export interface ReaperConfig extends WorkerLocation {
   mark: WorkerMark;
   namespace: string;
   containment: 'auto' | ContainmentLevel;
+  /** The children that the main thread's Node waits for, in shared memory; see `OwnChildren`. */
+  ownChildren?: SharedArrayBuffer;
   /** Whether this process hosts the cancellation workflows. */
   control: boolean;
   /** Time between two looks at a run, in ms; false: never look. */

@@ -51,7 +51,7 @@ export async function openInline(
   connection: NativeConnection,
   notices: ReaperNotices,
 ): Promise<OpenReaper> {
-  const containment = await openForWorker(config.containment, config.mark);
+  const containment = await openForWorker(config.containment, config.mark, config.ownChildren);
   const reaper = new Reaper(config, 'inline', notices, containment);
   reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
   reaper.connect(connection);

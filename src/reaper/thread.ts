@@ -25,7 +25,7 @@ async function main(port: NonNullable<typeof parentPort>, { config, connection: 
   let stopped = false;
   let connection: NativeConnection | undefined;
   let workers: SdkWorkers | undefined;
-  const containment = await openForWorker(config.containment, config.mark);
+  const containment = await openForWorker(config.containment, config.mark, config.ownChildren);
   const reaper = new Reaper(config, 'thread', notices, containment);
 
   reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));

@@ -58,7 +58,7 @@ export class AttemptScope {
       return result;
     };
     try {
-      return this.runEnclosed(start, begin, () => pidOf() !== undefined);
+      return this.runEnclosed(start, begin, () => pidOf() ?? false);
     } finally {
       this.door.leave();
     }
@@ -115,6 +115,7 @@ export class AttemptScope {
   }
 
   processExited(pid: number): void {
+    this.enclosure?.exited?.(pid);
     this.link.processExited(this.token, pid);
   }
 
@@ -134,7 +135,7 @@ export class AttemptScope {
   private runEnclosed<T>(
     start: Start,
     call: (command: Command, isEnclosed: boolean) => T,
-    hasStarted: (result: T) => boolean,
+    hasStarted: (result: T) => number | boolean,
   ): T {
     if (!this.encloser) return call(start, false);
     if (!this.enclosure) {

@@ -1,5 +1,6 @@
 import { ChildProcess } from 'node:child_process';
 import { scopeStorage } from './attempt-scope';
+import { currentOutside } from './outside';
 
 /** The options that reach `ChildProcess.prototype.spawn`, after `child_process.spawn` has normalised them. */
 interface RawSpawnOptions {
@@ -18,6 +19,15 @@ type RawSpawn = (this: ChildProcess, options: RawSpawnOptions, ...rest: unknown[
 const prototype = ChildProcess.prototype as unknown as { spawn: RawSpawn };
 const HOOKED = Symbol.for('temporal-reaper.spawn-hook');
 
+function spawnOutside<T>(child: ChildProcess, call: () => T): T {
+  const outside = currentOutside();
+  if (!outside) return call();
+  const result = outside.spawn(call, () => child.pid);
+  const { pid } = child;
+  if (pid !== undefined) child.once('exit', () => outside.exited(pid));
+  return result;
+}
+
 /**
  * Hooks the one point that every asynchronous route passes: spawn, exec, execFile, fork, cluster, execa, names imported
  * early. Outside an attempt it costs one look-up. Idempotent, also between copies of this package; later wrappers of
@@ -29,7 +39,7 @@ export function installSpawnHook(): void {
 
   const trackedSpawn: RawSpawn = function (options, ...rest) {
     const scope = scopeStorage.getStore();
-    if (!scope) return original.call(this, options, ...rest);
+    if (!scope) return spawnOutside(this, () => original.call(this, options, ...rest));
 
     const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
     const detached = options.detached || (scope.ownSession && process.platform !== 'win32');

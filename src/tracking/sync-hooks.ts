@@ -2,6 +2,7 @@ import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import type { Command } from '../process/containment/enclosure';
 import { type AttemptScope, scopeStorage } from './attempt-scope';
+import { currentOutside } from './outside';
 import { type SyncCommand, type SyncName, isWellFormed, parseSync, restoreError, startOf } from './sync-command';
 
 type SyncCall = (...args: unknown[]) => unknown;
@@ -28,6 +29,11 @@ function tracked(args: unknown[], name: SyncName, scope: AttemptScope): SyncComm
   };
 }
 
+function callOutside<T>(call: () => T): T {
+  const outside = currentOutside();
+  return outside ? outside.callSync(call) : call();
+}
+
 function hook(name: SyncName): void {
   const exports = childProcess as unknown as Record<SyncName, SyncCall & { [HOOKED]?: true }>;
   const original = exports[name];
@@ -36,7 +42,8 @@ function hook(name: SyncName): void {
   const hooked: SyncCall = function (this: unknown, ...args) {
     const scope = scopeStorage.getStore();
     // What Node refuses, it refuses better.
-    if (!scope || !isWellFormed(args)) return original.apply(this, args);
+    if (scope && !isWellFormed(args)) return original.apply(this, args);
+    if (!scope) return callOutside(() => original.apply(this, args));
     const given = tracked(args, name, scope);
     const { file, options } = given;
     const start = startOf(given, options.env ?? {});

@@ -4,6 +4,7 @@ import { ReaperError } from '../contract/errors';
 import type { Escalation } from '../contract/escalation';
 import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
+import type { Encloser } from '../process/containment/enclosure';
 import { openEncloser } from '../process/containment/open-encloser';
 import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
@@ -11,7 +12,9 @@ import { version } from '../process/package-version';
 import type { WorkerMark } from '../process/marker';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
+import { ownChildren } from '../process/subreaper/tagger';
 import { Attempts } from '../tracking/attempts';
+import { setOutside } from '../tracking/outside';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
 import { forwardCredentials } from './credentials';
@@ -31,6 +34,7 @@ export class WorkerReaper {
   private connection: string | undefined;
   private users = 0;
   private releaseSignals: (() => void) | undefined;
+  private encloser: Encloser | undefined;
   /** Settles when activities may begin; undefined while no Worker runs. */
   tracking: Promise<ActivityTracking> | undefined;
 
@@ -81,7 +85,7 @@ export class WorkerReaper {
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
-      encloser: openEncloser(reaper.encloserData, (message) => attempts.log('WARN', message)),
+      encloser: this.openEncloser(reaper),
       leftovers: options.leftovers,
       fence: options.fence === 'host',
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
@@ -103,6 +107,14 @@ export class WorkerReaper {
     if (reaper) await this.attempts.killAllOf(worker, reaper.link);
   }
 
+  /** From here on processes start enclosed, also those of no attempt. */
+  private openEncloser(reaper: OpenReaper): Encloser | undefined {
+    const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
+    this.encloser = encloser;
+    if (encloser?.outside) setOutside(encloser.outside);
+    return encloser;
+  }
+
   /** Leaves the reaper; the last one kills what is still there and stops it. */
   async release(): Promise<void> {
     this.users -= 1;
@@ -114,6 +126,7 @@ export class WorkerReaper {
     this.releaseSignals?.();
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     await reaper?.stop();
+    this.encloser?.stop?.();
   }
 
   private get mark(): WorkerMark {
@@ -127,7 +140,7 @@ export class WorkerReaper {
     this.releaseSignals = holdSignals(Runtime.instance().options.shutdownSignals);
     const { options, namespace, attempts, mark } = this;
     const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
-    const own = { hostId, workerPid: process.pid, mark, namespace, version };
+    const own = { hostId, workerPid: process.pid, mark, namespace, version, ownChildren: ownChildren().memory };
     const config = { ...own, containment, control, watchIntervalMs, guardian, escalation };
     const inline = (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');

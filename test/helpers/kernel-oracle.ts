@@ -23,6 +23,10 @@ export function stateOf(pid: number): string | undefined {
   return fields(pid)?.[0];
 }
 
+export function parentOf(pid: number): number {
+  return Number(fields(pid)?.[1]);
+}
+
 export function groupOf(pid: number): number {
   return Number(fields(pid)?.[2]);
 }

@@ -39,9 +39,15 @@ export interface Enclosure {
    * given, and `call` is told so. Throws only what `call` throws.
    *
    * @param call `isEnclosed`: all was done to enclose it; whether it is inside is for the reaper to see
-   * @param hasStarted reads from the result whether there is, or was, a process
+   * @param hasStarted reads from the result whether there is, or was, a process; of an asynchronous spawn its pid
    */
-  spawn<T>(start: Start, call: (command: Command, isEnclosed: boolean) => T, hasStarted: (result: T) => boolean): T;
+  spawn<T>(
+    start: Start,
+    call: (command: Command, isEnclosed: boolean) => T,
+    hasStarted: (result: T) => number | boolean,
+  ): T;
+  /** A process that was spawned asynchronously has exited, and Node has taken its exit code. */
+  exited?(pid: number): void;
 }
 
 /** The attempt that an enclosure is for. */
@@ -54,6 +60,20 @@ export interface EnclosedAttempt {
 /** Makes the enclosures of a worker's attempts, on the thread that spawns. */
 export interface Encloser {
   enclose(attempt: EnclosedAttempt): Enclosure;
+  /** Around what that thread starts on behalf of no attempt; undefined: nothing is done there. */
+  readonly outside?: Outside;
+  /** Its reaper has ended. */
+  stop?(): void;
+}
+
+/** What is done around a spawn of no attempt: it is never killed, but may leave orphans. */
+export interface Outside {
+  /** @param pidOf reads the pid of an asynchronous spawn afterwards */
+  spawn<T>(call: () => T, pidOf: () => number | undefined): T;
+  /** Runs a synchronous call. */
+  callSync<T>(call: () => T): T;
+  /** See {@link Enclosure.exited}. */
+  exited(pid: number): void;
 }
 
 /** Plain data from which the spawning thread makes its {@link Encloser}; the reaper has decided on it. */
@@ -65,4 +85,9 @@ export type EncloserData =
       directory: string;
       trampolines: Trampolines;
     }
-  | { kind: 'subreaper'; mark: WorkerMark };
+  | {
+      kind: 'subreaper';
+      mark: WorkerMark;
+      /** Whether the process had been a subreaper before, for reasons of its own. */
+      wasSubreaper: boolean;
+    };

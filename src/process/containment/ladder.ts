@@ -19,10 +19,15 @@ function isOpen(probed: Probed): probed is Containment {
  * which are tried out on a process of their own (some tens of ms). `auto` is the highest that works here; its `reason`
  * says why it is no higher one.
  *
+ * @param ownChildren memory of the spawning thread's list of the children that Node waits for; of ours by default
  * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when the level that was asked for is impossible here; never a lower one instead
  * @throws ReaperError `OPTION_INVALID` when it is no level
  */
-export async function openForWorker(level: 'auto' | ContainmentLevel, mark: WorkerMark): Promise<Containment> {
+export async function openForWorker(
+  level: 'auto' | ContainmentLevel,
+  mark: WorkerMark,
+  ownChildren?: SharedArrayBuffer,
+): Promise<Containment> {
   assertLevel(level);
   if (level === 'scan' || level === 'basic') return openContainment(level);
   const lower = openContainment('auto');
@@ -34,7 +39,7 @@ export async function openForWorker(level: 'auto' | ContainmentLevel, mark: Work
     const probed =
       each === 'cgroup'
         ? await openCgroup(table, mark)
-        : await openSubreaper(table, mark, level === 'auto' ? obstacles.join('; ') : 'asked for');
+        : await openSubreaper(table, mark, level === 'auto' ? obstacles.join('; ') : 'asked for', ownChildren);
     if (isOpen(probed)) return probed;
     if (level !== 'auto') throw unavailable(each, probed.obstacle, probed.remedy);
     obstacles.push(`${each}: ${probed.obstacle}`);

@@ -1,4 +1,4 @@
-import { ReaperError } from '../../contract/errors';
+import { TagEncloser } from '../subreaper/tag-encloser';
 import { CgroupEncloser } from './cgroup/encloser';
 import type { Encloser, EncloserData } from './enclosure';
 
@@ -14,9 +14,9 @@ export function openEncloser(
   switch (data?.kind) {
     case undefined:
       return undefined;
+    case 'subreaper':
+      return new TagEncloser(data);
     case 'cgroup':
       return new CgroupEncloser(data, warn);
-    case 'subreaper': // its encloser comes from ./subreaper
-      throw new ReaperError('CONTAINMENT_UNAVAILABLE', 'This version does not have the level "subreaper"');
   }
 }

@@ -29,7 +29,11 @@ class CgroupEnclosure implements Enclosure {
     this.ref = { cgroup: join(data.directory, name) };
   }
 
-  spawn<T>(start: Start, call: (command: Command, isEnclosed: boolean) => T, hasStarted: (result: T) => boolean): T {
+  spawn<T>(
+    start: Start,
+    call: (command: Command, isEnclosed: boolean) => T,
+    hasStarted: (result: T) => number | boolean,
+  ): T {
     const entry = join(this.ref.cgroup, String(++this.spawns));
     const command = trampolineTo(join(entry, 'cgroup.procs'), start, this.data.trampolines);
     const why = typeof command === 'string' ? command : this.make(entry);
@@ -41,7 +45,7 @@ class CgroupEnclosure implements Enclosure {
     let isInUse = true;
     try {
       const result = call(command, true);
-      isInUse = hasStarted(result);
+      isInUse = hasStarted(result) !== false;
       return result;
     } finally {
       if (!isInUse) rmdirSync(entry);

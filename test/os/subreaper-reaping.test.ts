@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { processFixtures } from '../fixtures/processes';
+import type { LabOptions } from '../fixtures/subreaper/lab';
+import { isRunning } from '../helpers/kernel-oracle';
+import type { LabProcess } from '../helpers/lab-process';
+import { waitUntil } from '../helpers/wait-until';
+import { SubreaperRun } from './subreaper-run';
+
+let run: SubreaperRun;
+beforeEach(() => (run = new SubreaperRun()));
+afterEach(() => run.end());
+
+const forms: LabOptions['form'][] = ['thread', 'inline'];
+
+async function noZombies(lab: LabProcess): Promise<void> {
+  await waitUntil('the orphans are reaped', () => lab.zombies().length === 0);
+}
+
+describe.each(forms)('on the form "%s"', (form) => {
+  let lab: LabProcess;
+  beforeEach(async () => {
+    lab = await run.lab({ level: 'subreaper', form });
+    await lab.attempt('a');
+  });
+
+  test.each(['a', ''])(
+    '400 daemonising spawns of attempt "%s": no exit code is lost, no zombie is left',
+    async (name) => {
+      expect(await lab.do('daemonise', name, 400)).toEqual({ wrong: 0 });
+      await noZombies(lab);
+    },
+  );
+
+  test.each(['a', ''])('100 daemonising synchronous calls of attempt "%s"', async (name) => {
+    expect(await lab.do('daemoniseSync', name, 100)).toEqual({ wrong: 0 });
+    await noZombies(lab);
+  });
+
+  test('exec with a timeout, execa, fork, cluster, execFile and a missing program are as without us', async () => {
+    expect(await lab.do('routes', 'a')).toEqual({
+      said: 'hello',
+      forkedCode: 0,
+      memberSaid: 'again',
+      memberCode: 0,
+      exitCode: 3,
+      stdout: 'out\n',
+      killed: true,
+      signal: 'SIGTERM',
+      code: 'ENOENT',
+    });
+    await lab.kill('a');
+    await noZombies(lab);
+  });
+
+  test('the exit event of a pseudo-terminal, whose native code waits for its own child', async () => {
+    const codes = Array.from({ length: 30 }, (_, i) => i + 1);
+    expect(await lab.do('terminal', 'a', codes.length)).toEqual({ exits: codes });
+  });
+
+  test('what an untracked spawn leaves is reaped too, when it dies', async () => {
+    const pid = await lab.start('', { command: 'sh', args: ['-c', '(sleep 0.5 &) ; exit 4'] });
+    expect(await lab.do('exitOf', pid)).toEqual([4, null]);
+    await delay(600);
+    await noZombies(lab);
+  });
+
+  test('the reaper has stopped: what it has left is reaped when it dies, and orphans go elsewhere', async () => {
+    await lab.start('a', { command: 'sh', args: ['-c', '(sleep 1 &)'] });
+    await lab.do('close', 'a');
+    await delay(200);
+    await lab.do('stop');
+    await lab.start('', { command: 'sh', args: ['-c', '(true &)'] });
+    await delay(1_500);
+    await noZombies(lab);
+  });
+});
+
+test('while the main loop is blocked, orphans are reaped, and neither its call nor other children lose their exit code', async () => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  await lab.attempt('a');
+  const done = lab.do('daemoniseWhileBlocked', 'a', 400);
+  await delay(1_500);
+  const whileBlocked = lab.zombies().length;
+  expect(await done).toEqual({ status: 9, wrong: 0 });
+  // The 20 children of the blocked loop's own are for it to reap.
+  expect(whileBlocked).toBeLessThanOrEqual(20);
+  await noZombies(lab);
+});
+
+test.each([
+  ['a child that Node waits for keeps its exit code while the loop is blocked', true, 7],
+  ['negative control: were it not on the list, its exit code would be lost', false, 'lost'],
+])('%s', async (_title, isOnTheList, outcome) => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  expect(await lab.do('exitWhileBlocked', isOnTheList)).toBe(outcome);
+});
+
+test('negative control: inline nothing is reaped while the loop is blocked, so that many are there to be reaped', async () => {
+  const lab = await run.lab({ level: 'subreaper', form: 'inline' });
+  await lab.attempt('a');
+  const done = lab.do('daemoniseWhileBlocked', 'a', 400);
+  await delay(1_800);
+  expect(lab.zombies().length).toBeGreaterThan(300);
+  expect(await done).toEqual({ status: 9, wrong: 0 });
+  await noZombies(lab);
+});
+
+test('a call that blocks the main loop is killed with its daemon, and returns', async () => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  await lab.do('attempt', 'a', 1_500);
+  const { command, args } = processFixtures['empties-daemon'];
+  const dir = run.newDir();
+  expect(await lab.do('startSync', 'a', { command, args: args(dir) })).toEqual({ status: null, signal: 'SIGKILL' });
+  const daemon = Number(readFileSync(join(dir, 'daemon.pid'), 'utf8'));
+  await waitUntil('the daemon is dead', () => !isRunning(daemon));
+  await noZombies(lab);
+});
+
+test('what a thread of the user starts is neither killed nor reaped by us', async () => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  await lab.attempt('a');
+  const program = { command: 'sleep', args: ['60'] };
+  const { pids } = await lab.do<{ pids: number[] }>('strangerOfThread', 'a', program, 150);
+  try {
+    expect(pids.length).toBeGreaterThan(50);
+    await lab.kill('a');
+    expect(pids.filter((pid) => !isRunning(pid))).toEqual([]);
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+  }
+});

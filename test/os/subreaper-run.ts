@@ -1,0 +1,44 @@
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import type { ForkOptions } from 'node:child_process';
+import { join } from 'node:path';
+import { type FixtureName, processFixtures } from '../fixtures/processes';
+import { TestRun } from '../fixtures/processes/test-run';
+import type { LabOptions } from '../fixtures/subreaper/lab';
+import { LabProcess } from '../helpers/lab-process';
+import { waitUntil } from '../helpers/wait-until';
+
+export interface LabFixture {
+  pidOf(role: string): number;
+  beatFile(role: string): string;
+}
+
+/** Labs and what they start, for one test. */
+export class SubreaperRun extends TestRun {
+  private readonly labs: LabProcess[] = [];
+
+  async lab(options: LabOptions, forkOptions: ForkOptions = {}): Promise<LabProcess> {
+    const lab = await LabProcess.start(options, { ...forkOptions, env: this.env });
+    this.labs.push(lab);
+    return lab;
+  }
+
+  /** Has a lab start a fixture on behalf of an attempt; '' is none. */
+  async startIn(lab: LabProcess, attempt: string, name: FixtureName): Promise<LabFixture> {
+    const { command, args, roles } = processFixtures[name];
+    const dir = this.newDir();
+    for (const each of [this.dir, dir]) chmodSync(each, 0o777); // the lab may be another user's
+    await lab.start(attempt, { command, args: args(dir) });
+    for (const role of roles) {
+      await waitUntil(`${name} has started "${role}"`, () => existsSync(join(dir, `${role}.pid`)));
+    }
+    return {
+      pidOf: (role) => Number(readFileSync(join(dir, `${role}.pid`), 'utf8')),
+      beatFile: (role) => join(dir, `${role}.beat`),
+    };
+  }
+
+  override async end(): Promise<void> {
+    await Promise.all(this.labs.map((lab) => lab.end()));
+    await super.end();
+  }
+}
