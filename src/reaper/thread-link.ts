@@ -73,8 +73,8 @@ export class ThreadLink implements ReaperLink {
     this.call({ name: 'open', args: [opened] });
   }
 
-  async fence(attempt: AttemptRef): Promise<void> {
-    await this.ask({ name: 'fence', args: [attempt] });
+  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
+    await this.ask({ name: 'fence', args: [attempt, reach] });
   }
 
   processStarted(token: string, pid: number, leadsGroup: boolean): void {

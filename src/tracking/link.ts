@@ -30,8 +30,8 @@ export type Leftovers = 'leave' | 'warn' | 'keep';
 /** Main thread to reaper. Calls without a result never block and never throw. */
 export interface ReaperLink {
   open(opened: OpenedAttempt): void;
-  /** Kills what earlier attempts of the same activity have left on this host. */
-  fence(attempt: AttemptRef): Promise<void>;
+  /** Kills what earlier attempts of the same activity have left on this host, or on all. */
+  fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void>;
   /** A child was spawned; `leadsGroup`: it has its own session and group. */
   processStarted(token: string, pid: number, leadsGroup: boolean): void;
   /** The attempt has work to clean up that is no process: it is watched as if it had one. */

@@ -78,7 +78,7 @@ export class WorkerReaper {
       attempts,
       ownSession: options.ownSession,
       leftovers: options.leftovers,
-      fence: options.fence === 'host',
+      fence: options.fence,
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
     };
   }

@@ -68,8 +68,8 @@ export class CrashScene {
 
   private constructor(readonly suite: CancelSuite) {}
 
-  static async open(): Promise<CrashScene> {
-    const scene = new CrashScene(await CancelSuite.open());
+  static async open(...where: Parameters<typeof CancelSuite.open>): Promise<CrashScene> {
+    const scene = new CrashScene(await CancelSuite.open(...where));
     await scene.suite.worker('workflows', { plugin: false });
     return scene;
   }
