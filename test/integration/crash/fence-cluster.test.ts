@@ -33,6 +33,12 @@ interface Scenario {
   log: string;
 }
 
+interface Course {
+  name?: FixtureName;
+  /** Done to the worker of host A when attempt 1 is there. */
+  meanwhile?: (a: WorkerProcess) => Promise<unknown>;
+}
+
 /**
  * Attempt 1 runs on host A and says nothing, so that Temporal gives it up after six seconds; A has no room for another
  * one, so that attempt 2 begins on host B, which waits there since.
@@ -40,7 +46,7 @@ interface Scenario {
 async function secondAttempt(
   queue: string,
   plugin: ReaperPluginOptions,
-  { name = 'daemonises', meanwhile = async (_a: WorkerProcess): Promise<unknown> => undefined } = {},
+  { name = 'daemonises', meanwhile = async () => undefined }: Course = {},
 ): Promise<Scenario> {
   const processes = scene.suite.processes(name);
   const witness = scene.newFile('witness');
