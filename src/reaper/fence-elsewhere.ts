@@ -9,7 +9,7 @@ import { survivorsOf } from '../contract/kill-report';
 import type { HostOutcome } from '../contract/outcomes';
 import { requestWorkflowId } from '../contract/request-ids';
 import type { FenceRequest } from '../contract/workflow-requests';
-import { CONTROL_TASK_QUEUE, formatIdentity } from '../contract/task-queues';
+import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS, formatIdentity } from '../contract/task-queues';
 import { startTicksOf } from '../process/identity';
 import type { ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
@@ -17,8 +17,6 @@ import type { ReaperConfig } from './config';
 /** Who has not begun to kill by then is not waited for. */
 const REACH_MS = 5_000;
 const LOOK_EVERY_MS = 500;
-/** A worker that is cut off, and still listed, may be given the fence's workflow: another one gets it after this. */
-const WORKFLOW_TASK_TIMEOUT_MS = 1_000;
 
 /**
  * The fence beyond this host: asks every worker of the namespace to kill earlier attempts of the activity, and waits
@@ -129,7 +127,7 @@ class Fence {
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowExecutionTimeout: endBy - Date.now(),
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        workflowTaskTimeout: CONTROL_TASK_TIMEOUT_MS,
         staticSummary: `fence of ${[...describeAttempt(this.attempt)].slice(0, 80).join('')}`,
       }),
     );

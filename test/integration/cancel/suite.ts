@@ -130,7 +130,7 @@ export class CancelSuite {
   }
 
   /** Starts a worker on the task queue `queue`; the plugin's host is `host-<queue>` unless it says otherwise. */
-  async worker(queue: string, fixture: Partial<WorkerFixture> = {}): Promise<WorkerProcess> {
+  async worker(queue: string, fixture: Partial<WorkerFixture> = {}, through?: string[]): Promise<WorkerProcess> {
     const plugin = fixture.plugin !== false && {
       hostId: this.unique(`host-${queue}`),
       control: false,
@@ -145,6 +145,7 @@ export class CancelSuite {
         worker: { namespace: this.namespace, ...fixture.worker },
       },
       { REAPER_TEST_RUN: this.run.id, NODE: process.execPath },
+      through,
     );
     this.workers.push(worker);
     return worker;

@@ -79,9 +79,10 @@ export class CrashScene {
     queue: string,
     { host = queue, ...plugin }: ReaperPluginOptions & { host?: string } = {},
     more: Partial<WorkerFixture> = {},
+    through?: string[],
   ): Promise<WorkerProcess> {
     const hostId = this.hostId(host);
-    return this.suite.worker(queue, { workflows: false, plugin: { hostId, escalation, ...plugin }, ...more });
+    return this.suite.worker(queue, { workflows: false, plugin: { hostId, escalation, ...plugin }, ...more }, through);
   }
 
   hostId(host: string): string {
