@@ -583,8 +583,11 @@ export const notCovered: [ending: string, why: string][] = [
   ],
   ['activity reset', 'only a heartbeat brings it; without one the processes live until the next attempt on this host'],
   ['cancel of many workflows by a query (batch)', 'the server sends each the same cancel; test/integration/cancel'],
-  ['a newer attempt on another host', 'needs a host that is cut off from the server'],
-  ['server down, network partition', 'nothing ends then: start-to-close is the next ending'],
+  ['a newer attempt on another host', "`fence: 'cluster'`: test/integration/crash/fence-cluster"],
+  [
+    'server down, network partition',
+    'nothing ends then but by start-to-close: test/integration/crash/server-gone, test/integration/partition',
+  ],
   ['worker and guardian both killed', 'the sweep of the next worker kills: test/integration/crash'],
   ['the machine goes down', 'takes every process with it'],
   ['cancel of a local activity whose main loop is blocked', 'no heartbeat and no watch reach a local activity'],
