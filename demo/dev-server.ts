@@ -11,6 +11,8 @@ export interface DevServerOptions {
   extraArgs?: string[];
   /** Starts the web UI too, on a free port. Default: false. */
   ui?: boolean;
+  /** Of the gRPC front end. Default: a free one. */
+  port?: number;
   /** Folder of the server's log, made when missing. Default: `test-results` of the project. */
   logDir?: string;
 }
@@ -48,7 +50,8 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   let reason: unknown;
   // A free port can be taken by somebody else before the server has it: try others.
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const { child, ...server } = launch(cli, options, await freePorts(4));
+    const [port, ...others] = await freePorts(4);
+    const { child, ...server } = launch(cli, options, [options.port ?? port, ...others]);
     try {
       return { ...server, serverVersion: await untilReady(child, server) };
     } catch (error) {

@@ -1,11 +1,19 @@
-import type { CollectRequest, KillRequest, KillResult, ListResult, PrepareRequest } from '../contract/host-requests';
+import type {
+  CollectRequest,
+  KillEarlierRequest,
+  KillRequest,
+  KillResult,
+  ListResult,
+  PrepareRequest,
+} from '../contract/host-requests';
 import { startTicksOf } from '../process/identity';
-import { type HostPort, collect, kill, prepare } from './kill';
+import { type HostPort, collect, kill, killEarlier, prepare } from './kill';
 import { type ListPort, list } from './list';
 
 /** Activities of the host and worker task queues, by the names under which workflows call them. */
 export interface HostActivities {
   kill: (request: KillRequest) => Promise<KillResult>;
+  killEarlier: (request: KillEarlierRequest) => Promise<KillResult>;
   prepare: (request: PrepareRequest) => Promise<void>;
   collect: (request: CollectRequest) => Promise<KillResult>;
   list: () => Promise<ListResult>;
@@ -16,6 +24,7 @@ export interface HostActivities {
 export function createHostActivities(port: HostPort & ListPort): HostActivities {
   return {
     kill: (request) => kill(port, request),
+    killEarlier: (request) => killEarlier(port, request),
     prepare: (request) => prepare(port, request),
     collect: (request) => collect(port, request),
     list: () => list(port),

@@ -3,7 +3,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import { resolveEscalation } from '../contract/escalation';
-import type { AttemptKill, CollectRequest, KillRequest, KillResult, PrepareRequest } from '../contract/host-requests';
+import type {
+  AttemptKill,
+  CollectRequest,
+  KillEarlierRequest,
+  KillRequest,
+  KillResult,
+  PrepareRequest,
+} from '../contract/host-requests';
 import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger';
 
@@ -22,6 +29,8 @@ export interface HostPort extends WorkerLocation {
    * another worker's. An attempt that is just beginning here is killed as soon as it is known.
    */
   killAbsent(ref: AttemptRef, request: KillOptions): Promise<AttemptKill['report']>;
+  /** Kills what attempts of the same activity before this one have on this host. */
+  killEarlier(attempt: AttemptRef): Promise<AttemptKill[]>;
   reportsOf(ref: AttemptRef): AttemptKill[];
 }
 
@@ -40,6 +49,7 @@ async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
 
 async function beatingWhile<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
+  context.heartbeat(); // tells one that kills from one that only took the request
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
     return await work();
@@ -73,6 +83,17 @@ export async function kill(port: HostPort, request: KillRequest): Promise<KillRe
     const kills = await Promise.all(refs.map((ref) => killOne(port, ref, checked)));
     return { hostId: port.hostId, workerPid: port.workerPid, kills };
   });
+}
+
+/**
+ * The fence of an attempt that begins elsewhere: kills all attempts of its activity before it on this host.
+ *
+ * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, not retryable, before anything is killed
+ */
+export async function killEarlier(port: HostPort, { before }: KillEarlierRequest): Promise<KillResult> {
+  await asFailure(() => assertAttemptRef(before, port.namespace));
+  const { hostId, workerPid } = port;
+  return beatingWhile(async () => ({ hostId, workerPid, kills: await port.killEarlier(before) }));
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */

@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { ERROR_CODES, type ErrorCode, ReaperError } from '../contract/errors';
-import { CONTROL_TASK_QUEUE } from '../contract/task-queues';
+import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS } from '../contract/task-queues';
 import { callServer, explainServerError } from './call-server';
 import { hasControlPoller } from './control-queue';
 import type { Ended } from './ended';
@@ -42,6 +42,7 @@ async function start(server: Server, request: ControlRequest): Promise<string> {
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowExecutionTimeout: request.executionTimeoutMs,
+        workflowTaskTimeout: CONTROL_TASK_TIMEOUT_MS,
         staticSummary: oneLine(request.summary),
         staticDetails: request.details,
       }),

@@ -5,7 +5,7 @@ import type { Server } from './server';
 const LOOK_EVERY_MS = 1_000;
 /** A workflow task that no worker takes for this long is not served. */
 const UNTAKEN_MS = 5_000;
-/** A workflow task that is not done after this long was taken by a worker that died or fails: its timeout is 10 s. */
+/** A workflow task that is not done after this long was taken by workers that died or fail, one after the other. */
 const UNDONE_MS = 11_000;
 /** `temporal.api.enums.v1.PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_STARTED` */
 const STARTED: number = 2;

@@ -21,6 +21,11 @@ export interface KillRequest {
   escalation?: Escalation;
 }
 
+/** Kills every attempt of this activity that comes before this one. */
+export interface KillEarlierRequest {
+  before: AttemptRef;
+}
+
 /** One attempt and what became of its processes. */
 export interface AttemptKill {
   attempt: AttemptRef;

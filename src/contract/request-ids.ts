@@ -1,4 +1,4 @@
-import type { CancelActivityRequest, CancelWorkflowRequest, KillAllRequest } from './workflow-requests';
+import type { CancelActivityRequest, CancelWorkflowRequest, FenceRequest, KillAllRequest } from './workflow-requests';
 
 const MAX_PART_LENGTH = 300;
 
@@ -16,6 +16,8 @@ export const requestWorkflowId = {
     `temporal-reaper/cancel-activity/${part(r.workflowId)}/${r.runId}/${part(r.activityId)}`,
   cancelWorkflow: (r: Pick<CancelWorkflowRequest, 'workflowId' | 'runId' | 'terminate'>): string =>
     `temporal-reaper/${r.terminate ? 'terminate' : 'cancel'}-workflow/${part(r.workflowId)}/${r.runId}`,
+  fenceAttempt: ({ before: r }: Pick<FenceRequest, 'before'>): string =>
+    `temporal-reaper/fence/${part(r.workflowId || 'standalone')}/${r.runId}/${part(r.activityId)}/${r.attempt}`,
   killAll: (r: Pick<KillAllRequest, 'hostIds'>): string =>
     `temporal-reaper/kill-all/${r.hostIds ? part([...r.hostIds].sort().join(',')) : 'every-host'}`,
 };

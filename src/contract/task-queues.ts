@@ -3,6 +3,9 @@ import { ReaperError } from './errors';
 /** Polled by every reaper for `locate` and `request-cancel`, and by those with `control` for the cancellation workflows. */
 export const CONTROL_TASK_QUEUE = 'temporal-reaper';
 
+/** Given to the poll of a host that is cut off, a workflow task goes to another worker after this; Temporal's default is 10 s. */
+export const CONTROL_TASK_TIMEOUT_MS = 2_000;
+
 const HOST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
 
 /** Where an attempt runs, read from the identity of the worker that holds it. */

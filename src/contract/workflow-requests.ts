@@ -1,3 +1,5 @@
+import type { AttemptRef } from './attempt-ref';
+import type { LocatedWorker } from './control-requests';
 import type { Escalation } from './escalation';
 import type { AfterKill } from './host-requests';
 
@@ -32,4 +34,12 @@ export interface KillAllRequest {
 /** Workflow type `listProcesses`. */
 export interface ListRequest {
   hostIds?: string[];
+}
+
+/** Workflow type `fenceAttempt`. */
+export interface FenceRequest {
+  /** The attempt that waits to begin. */
+  before: AttemptRef;
+  /** Whom to ask. */
+  workers: LocatedWorker[];
 }

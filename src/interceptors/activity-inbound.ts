@@ -27,8 +27,8 @@ export interface ActivityTracking {
   /** Encloses what attempts start, at a level that does. */
   encloser?: Encloser;
   leftovers: 'leave' | 'warn' | 'kill';
-  /** Whether an attempt begins only when earlier ones are dead on this host. */
-  fence: boolean;
+  /** Where earlier attempts have to be dead before an attempt begins. */
+  fence: 'host' | 'cluster' | 'off';
   escalationOf(activityType: string): Escalation;
 }
 
@@ -116,7 +116,7 @@ export function activityInterceptors(
         let left: Leftovers = 'leave';
         let staysOpen = false;
         try {
-          if (tracking.fence && info.attempt > 1) await beating(() => fenceOff(tracking, scope));
+          if (info.attempt > 1) await beating(() => fenceOff(tracking, scope, info.isLocal));
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           settledYet = true;
           const knewOfCancel = signal.aborted;
@@ -153,10 +153,13 @@ export function activityInterceptors(
   };
 }
 
-/** Before its first line, earlier attempts' processes on this host are dead; a fence that breaks keeps no attempt from running. */
-async function fenceOff({ link, attempts }: ActivityTracking, { attempt }: AttemptScope): Promise<void> {
+/** Before its first line, earlier attempts' processes are dead; a fence that breaks keeps no attempt from running. */
+async function fenceOff(tracking: ActivityTracking, { attempt }: AttemptScope, isLocal: boolean): Promise<void> {
+  const { link, attempts, fence } = tracking;
+  if (fence === 'off') return;
   try {
-    await link.fence(attempt);
+    // A local activity is tried again where it was.
+    await link.fence(attempt, isLocal ? 'host' : fence);
   } catch (error) {
     attempts.log('ERROR', 'Could not look for earlier attempts', {
       attempt: describeAttempt(attempt),

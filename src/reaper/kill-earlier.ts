@@ -1,6 +1,8 @@
 import type { KillOptions } from '../activities/kill';
 import { type AttemptRef, sameActivity } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
+import type { AttemptKill } from '../contract/host-requests';
+import type { KillReport } from '../contract/kill-report';
 import type { LedgerEntry } from '../tracking/ledger';
 import type { ProcessKiller } from './process-killer';
 
@@ -8,16 +10,21 @@ import type { ProcessKiller } from './process-killer';
 export async function killEarlier(
   attempt: AttemptRef,
   open: LedgerEntry[],
-  kill: (entry: LedgerEntry, options: KillOptions) => Promise<unknown>,
+  kill: (entry: LedgerEntry, options: KillOptions) => Promise<KillReport>,
   killer: ProcessKiller,
   escalation: Escalation,
-): Promise<void> {
+): Promise<AttemptKill[]> {
   const earlier = open.filter((entry) => {
     return sameActivity(entry.attempt, attempt) && entry.attempt.attempt < attempt.attempt;
   });
   const reason = `attempt ${attempt.attempt} follows it`;
-  await Promise.all([
-    ...earlier.map((entry) => kill(entry, { then: 'cancel', reason })),
-    killer.killMarked({ ...attempt, attempt: attempt.attempt - 1 }, escalation),
+  const last = { ...attempt, attempt: attempt.attempt - 1 };
+  return Promise.all([
+    ...earlier.map(async (entry) => ({
+      attempt: entry.attempt,
+      activityType: entry.activityType,
+      report: await kill(entry, { then: 'cancel', reason }),
+    })),
+    killer.killMarked(last, escalation).then((report) => ({ attempt: last, report })),
   ]);
 }

@@ -14,6 +14,7 @@ import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
 import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
+import { fenceElsewhere } from './fence-elsewhere';
 import { killEarlier } from './kill-earlier';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
@@ -115,9 +116,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     if (missed) this.killEntry(entry, missed).catch(() => undefined); // reported there
   }
 
-  async fence(attempt: AttemptRef): Promise<void> {
-    const { escalation } = this.config;
-    await killEarlier(attempt, this.entries(), (...kill) => this.killEntry(...kill), this.killer, escalation);
+  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
+    const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, attempt, this.notices.log);
+    await Promise.all([this.killEarlier(attempt), all]);
   }
 
   enclosed(token: string, ref: EnclosureRef): void {
@@ -210,13 +211,16 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return this.killer.find(entry);
   }
 
-  reportsOf(ref: AttemptRef): AttemptKill[] {
-    return this.ledger.reportsOf(ref);
-  }
+  reportsOf = (ref: AttemptRef): AttemptKill[] => this.ledger.reportsOf(ref);
 
   killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
     this.missed.add(ref, request);
     return this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
+  }
+
+  killEarlier(attempt: AttemptRef): Promise<AttemptKill[]> {
+    const kill: Parameters<typeof killEarlier>[2] = (...args) => this.killEntry(...args);
+    return killEarlier(attempt, this.entries(), kill, this.killer, this.config.escalation);
   }
 
   killEntry(entry: LedgerEntry, options: KillOptions): Promise<KillReport> {

@@ -68,8 +68,11 @@ export class SdkWorkers {
   /** Hosts the cancellation workflows; bundling them takes a second or so, which no kill has to wait for. */
   async serveWorkflows(): Promise<void> {
     if (!this.config.control || this.stopping) return;
+    const { connection, config } = this;
     await this.keepRunning({
       taskQueue: CONTROL_TASK_QUEUE,
+      activities: createControlActivities(connection, config.namespace, this.identity), // local ones
+      enableNonLocalActivities: false,
       workflowsPath: require.resolve('../workflows'),
       maxCachedWorkflows: 100,
       workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },

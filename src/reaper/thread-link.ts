@@ -61,8 +61,8 @@ export class ThreadLink implements ReaperLink {
     this.tell({ name: 'open', args: [opened] });
   }
 
-  async fence(attempt: AttemptRef): Promise<void> {
-    await this.ask({ name: 'fence', args: [attempt] });
+  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
+    await this.ask({ name: 'fence', args: [attempt, reach] });
   }
 
   enclosed(token: string, ref: EnclosureRef): void {

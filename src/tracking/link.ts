@@ -36,8 +36,8 @@ export type Leftovers = 'leave' | 'warn' | 'keep';
 /** Main thread to reaper. Calls without a result never block and never throw. */
 export interface ReaperLink {
   open(opened: OpenedAttempt): void;
-  /** Kills what earlier attempts of the same activity have left on this host. */
-  fence(attempt: AttemptRef): Promise<void>;
+  /** Kills what earlier attempts of the same activity have left on this host, or on all. */
+  fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void>;
   /** Where its processes start from now on; told before the first. */
   enclosed(token: string, ref: EnclosureRef): void;
   /**

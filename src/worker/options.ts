@@ -23,9 +23,9 @@ export interface ReaperPluginOptions {
   ownSession?: boolean;
   /**
    * Before an attempt's first line, processes of earlier attempts of the same activity on this host are killed. Default
-   * `'host'`; `'off'`: not.
+   * `'host'`; `'cluster'`: on every other host of the namespace too, as far as they answer within 5 s; `'off'`: not.
    */
-  fence?: 'host' | 'off';
+  fence?: 'host' | 'cluster' | 'off';
   /** Whether a small process outlives the worker, and kills what it leaves when it dies. Default true. */
   guardian?: boolean;
   /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
@@ -49,7 +49,7 @@ export interface ResolvedOptions {
   containment: 'auto' | ContainmentLevel;
   leftovers: 'warn' | 'leave' | 'kill';
   ownSession: boolean;
-  fence: 'host' | 'off';
+  fence: 'host' | 'cluster' | 'off';
   guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
@@ -128,7 +128,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     containment: oneOf('containment', options.containment ?? 'auto', ['auto', ...CONTAINMENT_LEVELS]),
     leftovers: oneOf('leftovers', options.leftovers ?? 'warn', ['warn', 'leave', 'kill']),
     ownSession: flag('ownSession', options.ownSession ?? true),
-    fence: oneOf('fence', options.fence ?? 'host', ['host', 'off']),
+    fence: oneOf('fence', options.fence ?? 'host', ['host', 'cluster', 'off']),
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     watchIntervalMs: watchInterval(options.watch),

@@ -87,7 +87,7 @@ export class WorkerReaper {
       ownSession: options.ownSession,
       encloser: this.openEncloser(reaper),
       leftovers: options.leftovers,
-      fence: options.fence === 'host',
+      fence: options.fence,
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
     };
   }

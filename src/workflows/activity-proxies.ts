@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities';
 import type { HostActivities } from '../activities/host-activities';
 import { KILL_TIMEOUTS } from '../contract/kill-timeouts';
@@ -9,17 +9,21 @@ const CONTROL_TIMEOUTS = {
   retry: { initialInterval: '200ms', maximumInterval: '2s' },
 } as const;
 
-/** The control task queue's activities; `summary` is what the Temporal UI shows of the call. */
-export function control(summary: string): ControlActivities {
-  return proxyActivities<ControlActivities>({ ...CONTROL_TIMEOUTS, summary });
+/**
+ * Questions to Temporal, asked by the very worker that runs the workflow: it is alive, while a task on a queue may be
+ * given to the poll of a host that is cut off, and is lost there until its timeout. `summary` is what the Temporal UI
+ * shows of the call.
+ */
+export function control(summary: string): Omit<ControlActivities, 'awaitCancelled'> {
+  return proxyLocalActivities<ControlActivities>({ ...CONTROL_TIMEOUTS, summary });
 }
 
-/** The same for a wait as long as the longest grace. */
+/** The control task queue's activity for a wait as long as the longest grace. */
 export function controlWait(summary: string): Pick<ControlActivities, 'awaitCancelled'> {
   return proxyActivities<ControlActivities>({
     startToCloseTimeout: '2h',
-    heartbeatTimeout: '10s',
-    retry: { maximumAttempts: 1 },
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '200ms', maximumAttempts: 3 },
     summary,
   });
 }

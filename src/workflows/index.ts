@@ -1,5 +1,6 @@
 export { cancelActivity } from './cancel-activity';
 export { cancelWorkflow } from './cancel-workflow';
+export { fenceAttempt } from './fence-attempt';
 export { killAll } from './kill-all';
 export { listProcesses } from './list-processes';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';
@@ -8,6 +9,7 @@ export type { CancelOutcome, HostOutcome, ListOutcome } from '../contract/outcom
 export type {
   CancelActivityRequest,
   CancelWorkflowRequest,
+  FenceRequest,
   KillAllRequest,
   ListRequest,
 } from '../contract/workflow-requests';

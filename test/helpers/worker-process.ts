@@ -14,9 +14,14 @@ export class WorkerProcess {
     readonly output: () => string,
   ) {}
 
-  /** Starts one and waits until it polls. `env` is added to the environment. */
-  static async start(fixture: WorkerFixture, env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
-    const child = spawn(process.execPath, [ENTRY, JSON.stringify(fixture)], {
+  /** Starts one and waits until it polls. `env` is added to the environment; `through` is a command that becomes it. */
+  static async start(
+    fixture: WorkerFixture,
+    env: NodeJS.ProcessEnv = {},
+    through: string[] = [],
+  ): Promise<WorkerProcess> {
+    const [command, ...args] = [...through, process.execPath, ENTRY, JSON.stringify(fixture)];
+    const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '', ...env },
     });

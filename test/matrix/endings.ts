@@ -724,8 +724,11 @@ export const notCovered: [ending: string, why: string][] = [
     'a background process that `spawnSync` or `execSync` has left behind: terminate, pause, close, completion by id',
     'the watch looks after an attempt that has ever started a process; no cell tries this pair',
   ],
-  ['a newer attempt on another host', 'needs a host that is cut off from the server'],
-  ['server down, network partition', 'nothing ends then: start-to-close is the next ending'],
+  ['a newer attempt on another host', "`fence: 'cluster'`: test/integration/crash/fence-cluster"],
+  [
+    'server down, network partition',
+    'nothing ends then but by a timeout: test/integration/crash/server-gone, test/integration/partition',
+  ],
   ['the machine goes down', 'takes every process with it'],
   ['cancel of a local activity whose main loop is blocked', 'no heartbeat and no watch reach a local activity'],
   ['macOS, Windows', 'not run there'],

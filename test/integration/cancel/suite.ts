@@ -6,6 +6,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { temporalCli } from '../../../demo/dev-server';
 import type { Program } from '../../fixtures/activities';
+import { createNamespace } from '../../fixtures/plugin/namespace';
 import { type FixtureName, processFixtures } from '../../fixtures/processes';
 import { TestRun } from '../../fixtures/processes/test-run';
 import type { WorkerFixture } from '../../fixtures/worker';
@@ -112,11 +113,15 @@ export class CancelSuite {
     readonly address: string,
     readonly connection: Connection,
     readonly client: Client,
+    /** Default `default`. */
+    private readonly namespace?: string,
   ) {}
 
-  static async open(address = testServerAddress()): Promise<CancelSuite> {
+  /** `ownNamespace`: nobody else's workers are in it. */
+  static async open(address = testServerAddress(), { ownNamespace = false } = {}): Promise<CancelSuite> {
     const connection = await Connection.connect({ address });
-    return new CancelSuite(address, connection, new Client({ connection }));
+    const namespace = ownNamespace ? await createNamespace(connection, 'suite') : undefined;
+    return new CancelSuite(address, connection, new Client({ connection, namespace }), namespace);
   }
 
   /** Unique to the suite: other suites share the server. */
@@ -125,15 +130,22 @@ export class CancelSuite {
   }
 
   /** Starts a worker on the task queue `queue`; the plugin's host is `host-<queue>` unless it says otherwise. */
-  async worker(queue: string, fixture: Partial<WorkerFixture> = {}): Promise<WorkerProcess> {
+  async worker(queue: string, fixture: Partial<WorkerFixture> = {}, through?: string[]): Promise<WorkerProcess> {
     const plugin = fixture.plugin !== false && {
       hostId: this.unique(`host-${queue}`),
       control: false,
       ...fixture.plugin,
     };
     const worker = await WorkerProcess.start(
-      { address: this.address, taskQueue: this.unique(queue), ...fixture, plugin },
+      {
+        address: this.address,
+        taskQueue: this.unique(queue),
+        ...fixture,
+        plugin,
+        worker: { namespace: this.namespace, ...fixture.worker },
+      },
       { REAPER_TEST_RUN: this.run.id, NODE: process.execPath },
+      through,
     );
     this.workers.push(worker);
     return worker;

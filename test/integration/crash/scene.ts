@@ -68,8 +68,8 @@ export class CrashScene {
 
   private constructor(readonly suite: CancelSuite) {}
 
-  static async open(): Promise<CrashScene> {
-    const scene = new CrashScene(await CancelSuite.open());
+  static async open(...where: Parameters<typeof CancelSuite.open>): Promise<CrashScene> {
+    const scene = new CrashScene(await CancelSuite.open(...where));
     await scene.suite.worker('workflows', { plugin: false });
     return scene;
   }
@@ -79,9 +79,10 @@ export class CrashScene {
     queue: string,
     { host = queue, ...plugin }: ReaperPluginOptions & { host?: string } = {},
     more: Partial<WorkerFixture> = {},
+    through?: string[],
   ): Promise<WorkerProcess> {
     const hostId = this.hostId(host);
-    return this.suite.worker(queue, { workflows: false, plugin: { hostId, escalation, ...plugin }, ...more });
+    return this.suite.worker(queue, { workflows: false, plugin: { hostId, escalation, ...plugin }, ...more }, through);
   }
 
   hostId(host: string): string {

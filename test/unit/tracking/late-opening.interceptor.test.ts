@@ -27,7 +27,7 @@ async function told(fn: () => Promise<unknown>, attempt = 1): Promise<string[]> 
     attempts: new Attempts(() => undefined),
     ownSession: true,
     leftovers: 'warn' as const,
-    fence: true,
+    fence: 'host' as const,
     escalationOf: () => ({ signal: 'SIGTERM' as const, graceMs: 1_000, settleMs: 1_000 }),
   };
   const worker = { shutdownMs: undefined, heartbeatThrottleMs: () => 0 };
