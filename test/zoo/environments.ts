@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { projectRoot } from '../../demo/dev-server';
 import { CONTAINMENT_LEVELS, type ContainmentLevel, type Proof } from '../../src/contract/kill-report';
 
@@ -24,7 +24,7 @@ export const NOBODY = 65534;
 export const full = process.env.ZOO === 'full';
 export const isRoot = process.getuid?.() === 0;
 
-const PROBE = resolve(__dirname, '../../dist/test/zoo/host/probe.js');
+const PROBE = join(projectRoot(), 'dist', 'test', 'zoo', 'host', 'probe.js');
 
 function major(version: string): string {
   return version.replace(/^v/, '').split('.')[0];

@@ -1,13 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { projectRoot } from '../../demo/dev-server';
 import type { KillReport } from '../../src/contract/kill-report';
 import { markedHost } from '../../src/process/host-id';
 import type { TestRun } from '../fixtures/processes/test-run';
 import type { Environment } from './environments';
 import type { CommandName, FromHost, HostCommands, HostFixture, HostProgram, HostRoute } from './host/protocol';
 
-const ENTRY = resolve(__dirname, '../../dist/test/zoo/host/main.js');
+const ENTRY = join(projectRoot(), 'dist', 'test', 'zoo', 'host', 'main.js');
 
 type Given<Name extends CommandName> = HostCommands[Name]['given'];
 type Result<Name extends CommandName> = HostCommands[Name]['result'];

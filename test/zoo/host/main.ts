@@ -137,7 +137,7 @@ async function main(fixture: HostFixture): Promise<void> {
     );
   });
   process.on('disconnect', () => {
-    tracking.stop().finally(() => process.exit(0));
+    void tracking.stop().finally(() => process.exit(0));
   });
   send({ type: 'ready', node: process.version });
 }

@@ -17,7 +17,7 @@ const starts: Record<HostRoute, Start> = {
   execa: async ({ command, args, cwd }, env) => {
     const child = (await import('execa')).execa(command, args, { env, extendEnv: false, cwd, stdio: 'ignore' });
     child.catch(() => undefined); // how it ended is read from the child itself
-    return child as unknown as ChildProcess;
+    return child;
   },
   spawnSync: ({ command, args, cwd }, env) => void spawnSync(command, args, { stdio: 'ignore', env, cwd }),
   execSync: ({ command, args, cwd }, env) =>
