@@ -15,9 +15,10 @@ const starts: Record<HostRoute, Start> = {
   fork: ({ args: [file, ...args], cwd }, env) =>
     fork(file, args, { env, cwd, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }),
   execa: async ({ command, args, cwd }, env) => {
-    const child = (await import('execa')).execa(command, args, { env, extendEnv: false, cwd, stdio: 'ignore' });
-    child.catch(() => undefined); // how it ended is read from the child itself
-    return child;
+    const started = (await import('execa')).execa(command, args, { env, extendEnv: false, cwd, stdio: 'ignore' });
+    started.catch(() => undefined); // how it ended is read from the child itself
+    const child: unknown = started;
+    return child as ChildProcess;
   },
   spawnSync: ({ command, args, cwd }, env) => void spawnSync(command, args, { stdio: 'ignore', env, cwd }),
   execSync: ({ command, args, cwd }, env) =>
