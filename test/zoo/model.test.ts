@@ -15,7 +15,7 @@ import { ZooHost } from './zoo-host';
 jest.setTimeout(full ? 1_200_000 : 240_000);
 
 const seed = Number(process.env.ZOO_SEED ?? Math.floor(Math.random() * 1e9));
-const steps = Number(process.env.ZOO_STEPS ?? (full ? 10_000 : 1_500));
+const steps = Number(process.env.ZOO_STEPS ?? (full ? 10_000 : 1_000));
 const run = new TestRun();
 afterAll(() => run.end());
 

@@ -82,7 +82,7 @@ export class RandomRun {
 
   private pickStep(): Step {
     if (this.model.living.size === 0) return 'spawn';
-    if (this.model.living.size >= MOST_PROCESSES) return this.random() < 0.3 ? 'kill' : 'exit';
+    if (this.model.living.size >= MOST_PROCESSES) return this.random() < 0.12 ? 'kill' : 'exit';
     const all = Object.entries(weights) as [Step, number][];
     let left = this.random() * all.reduce((sum, [, weight]) => sum + weight, 0);
     return (all.find(([, weight]) => (left -= weight) < 0) as [Step, number])[0];

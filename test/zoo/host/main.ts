@@ -77,7 +77,7 @@ function handlersOf(tracking: HostTracking): Handlers {
     },
     async start({ attempt, program, route = 'spawn', untracked: outside = false }) {
       const start = () => startBy(route, program);
-      const child = await get(attempt).inside(() => (outside ? untracked(start) : start()));
+      const { child } = await get(attempt).inside(() => (outside ? untracked(start) : start()));
       const { pid } = child ?? {};
       if (pid !== undefined) child?.once('exit', (code, signal) => (exits[pid] = String(code ?? signal)));
       return { pid };
