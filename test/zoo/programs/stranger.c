@@ -1,4 +1,5 @@
 // Notes every signal that reaches it, from within, and beats: stranger <dir> <role> [setsid] [fork2] [group:<n children>]
+// With ZOO_TRACKED in its environment it is no stranger: under the same command line, it just waits for its end.
 #include "beat.h"
 
 static int signals_fd;
@@ -15,6 +16,11 @@ int main(int argc, char **argv) {
   const char *dir = argv[1], *role = argv[2];
   char name[256];
   umask(0);
+  if (getenv("ZOO_TRACKED")) {
+    announce_pid(dir, getenv("ZOO_TRACKED"), getpid());
+    pause_us(LIFETIME_S * 1000000L);
+    return 0;
+  }
   snprintf(name, sizeof name, "%s", role);
   signals_fd = open(path_of(dir, role, "signals"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (signals_fd < 0) fail("open signals");
