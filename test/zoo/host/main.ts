@@ -118,6 +118,7 @@ function handlersOf(tracking: HostTracking): Handlers {
 
 async function main(fixture: HostFixture): Promise<void> {
   const send = (message: FromHost): void => void process.send?.(message);
+  process.channel?.ref(); // a thread that starts keeps no process alive
   let tracking: HostTracking;
   try {
     tracking = await openTracking(fixture);
