@@ -20,6 +20,7 @@ export class KillRecord implements Known {
   private readonly quarries = new Map<string, Quarry>();
   private readonly ledGroups = new Map<number, string>();
   private readonly emptied = new Set<number>();
+  private readonly deadMembers = new Map<number, Set<string>>();
   private readonly startedAt = Date.now();
   private readonly begin = performance.now();
   private firstSignalMs?: number;
@@ -49,6 +50,18 @@ export class KillRecord implements Known {
   noteEmptied(pgid: number): void {
     this.emptied.add(pgid);
     this.ledGroups.delete(pgid);
+  }
+
+  /**
+   * Whether a group of which a look shows no living member may have one all the same: it shows none at all, or a dead one
+   * that the look before did not. What forks and exits faster than a look leaves zombies behind until init reaps them.
+   */
+  isRestless(pgid: number, members: readonly ProcessInfo[]): boolean {
+    if (!members.every(isDead)) return false;
+    const before = this.deadMembers.get(pgid);
+    const now = new Set(members.map(({ pid, startTicks }) => `${pid}:${startTicks}`));
+    this.deadMembers.set(pgid, now);
+    return now.size === 0 || !before || [...now].some((member) => !before.has(member));
   }
 
   /** Takes in what a look found: all else has died. */

@@ -14,23 +14,28 @@ export interface Sight {
   protection: Protection;
   /** Groups that are the target's own beyond doubt, with the start ticks of each leader. */
   groups: Map<number, string>;
+  /** Those of the groups that the kernel says have members though the look shows none alive. */
+  unseen: number[];
 }
 
 /** Keeps of the target's groups those whose number still means them, and forgets those that the kernel says are empty. */
 export function sightOf(look: Look, target: KillTarget, record: KillRecord, protection: Protection): Sight {
   const groups = new Map<number, string>();
+  const unseen: number[] = [];
   const members = [...target.roots(), ...record.members()];
   for (const [pgid, leaderTicks] of ledGroups(target, record)) {
     if (!mayFollow(pgid, protection) || !ledStill(look, pgid, leaderTicks, members)) continue;
-    if (look.group(pgid).length > 0 || groupExists(pgid)) groups.set(pgid, leaderTicks);
-    else if (look.session(pgid).length === 0) record.noteEmptied(pgid);
+    if (look.group(pgid).length > 0 || groupExists(pgid)) {
+      groups.set(pgid, leaderTicks);
+      if (record.isRestless(pgid, look.group(pgid))) unseen.push(pgid);
+    } else if (look.session(pgid).length === 0) record.noteEmptied(pgid);
   }
-  return { look, protection, groups };
+  return { look, protection, groups, unseen };
 }
 
-/** Groups that the kernel says have members though the look shows none: they fork and exit faster than a look. */
-export function unseenGroups({ look, groups }: Sight): number[] {
-  return [...groups.keys()].filter((pgid) => look.group(pgid).length === 0);
+/** Groups that have members though the look shows none alive: they fork and exit faster than a look. */
+export function unseenGroups({ unseen }: Sight): number[] {
+  return unseen;
 }
 
 /**
@@ -49,7 +54,7 @@ export function signalAll(
   const signals: NodeJS.Signals[] = signal === 'SIGKILL' ? [signal] : [signal, 'SIGCONT'];
   for (const [pgid, leaderTicks] of sight.groups) {
     const members = quarries.filter(({ info }) => info.pgid === pgid);
-    const unseen = sight.look.group(pgid).length === 0;
+    const unseen = sight.unseen.includes(pgid);
     if (!unseen && (members.length === 0 || !isWhole(sight.look, pgid, members))) continue;
     for (const each of signals) {
       const sent = signalGroup(table, pgid, leaderTicks, each);

@@ -10,7 +10,7 @@ import { parseStat } from './stat-line';
 
 const LISTINGS = 3;
 const PLAUSIBLE_SHARE = 0.9;
-/** Well below the time in which the kernel can come round to a pid again: 2 s with the smallest pid space. */
+/** Well below the time in which the kernel can come once round all pids: 2 s with the usual smallest pid space. */
 const REUSE_MS = 500;
 /**
  * Clock ticks per second that Linux shows to programs. Assumed: it is 100 on every architecture that Node runs on; were it
@@ -29,6 +29,16 @@ export function procfsIsUsable(): boolean {
   }
 }
 
+/** Number of the process or thread that our PID namespace got last; NaN where the kernel does not show it. */
+function lastPid(): number {
+  return Number(readProcFile('/proc/loadavg')?.toString('utf8').split(' ')[4] ?? NaN);
+}
+
+/** Whether the number was given to somebody since `last` was the last. Unknown numbers may have been. */
+function wasGiven(pid: number, last: number, now: number): boolean {
+  return last <= now ? pid > last && pid <= now : !(pid <= last && pid > now);
+}
+
 /** Linux. All reads are synchronous: measured, that beats asynchronous reads by four to one. */
 export class ProcfsTable implements ProcessTable {
   readonly kind = 'procfs';
@@ -39,18 +49,23 @@ export class ProcfsTable implements ProcessTable {
   /** The last look that read every process, and when it began. */
   private full?: Look;
   private fullAt = 0;
+  private fullLastPid = NaN;
 
   async look(freshSince = ''): Promise<Look> {
     const begin = performance.now();
     const known = freshSince !== '' && begin - this.fullAt <= REUSE_MS ? this.full : undefined;
     const processes: ProcessInfo[] = [];
-    await inSlices(this.listing(), (pid) => {
-      const before = known?.byPid.get(pid);
+    const lastBefore = known ? NaN : lastPid();
+    const pids = this.listing();
+    const lastNow = known ? lastPid() : NaN;
+    await inSlices(pids, (pid) => {
+      // A number that came round is another process, however old the one before it was.
+      const before = known && !wasGiven(pid, this.fullLastPid, lastNow) ? known.byPid.get(pid) : undefined;
       const process = before && !startedSince(before.startTicks, freshSince) ? before : this.read(pid);
       if (process) processes.push(process);
     });
     const look = new Look(processes, performance.now() - begin);
-    if (!known) [this.full, this.fullAt] = [look, begin];
+    if (!known) [this.full, this.fullAt, this.fullLastPid] = [look, begin, lastBefore];
     return look;
   }
 
