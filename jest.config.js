@@ -16,7 +16,5 @@ module.exports = {
   globalTeardown: '<rootDir>/test/helpers/global-teardown.ts',
   maxWorkers: 2,
   testTimeout: 60_000,
-  // The matrix of endings and shapes has a run of its own: npm run test:matrix
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env.MATRIX ? [] : ['<rootDir>/test/matrix/'])],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
 };

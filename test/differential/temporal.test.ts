@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { temporal } from '@temporalio/proto';
-import { CONTROL_TASK_QUEUE } from '../../src/contract/task-queues';
+import { controlIsServed } from '../helpers/control-served';
 import { waitUntil } from '../helpers/wait-until';
 import type { Driver } from '../integration/api/driver';
 import { Events, type Processes } from '../integration/cancel/suite';
@@ -23,10 +22,7 @@ beforeAll(async () => {
     scene.worker('a', { control: true }, { workflows: true, extend }),
     scene.suite.worker('bare', { plugin: false, extend }),
   ]);
-  await waitUntil('the cancellation workflows are served', () => servesControl(pid), {
-    timeoutMs: 45_000,
-    everyMs: 50,
-  });
+  await controlIsServed(scene.suite.connection, { workerPid: pid });
 });
 afterAll(async () => {
   for (const child of drivers) {
@@ -36,15 +32,6 @@ afterAll(async () => {
   }
   await scene?.end();
 });
-
-async function servesControl(pid: number): Promise<boolean> {
-  const { pollers } = await scene.suite.connection.workflowService.describeTaskQueue({
-    namespace: 'default',
-    taskQueue: { name: CONTROL_TASK_QUEUE },
-    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  return Boolean(pollers?.some(({ identity }) => identity?.includes(`${pid}@`)));
-}
 
 /** Starts one workflow for each of the processes from a program of its own, as the original's driver does. */
 async function drive(all: Processes[]): Promise<ChildProcess> {

@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { type ActivityHandle, Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { temporalCli } from '../../demo/dev-server';
 import { ReaperClient } from '../../src/client';
-import { CONTROL_TASK_QUEUE } from '../../src/contract/task-queues';
 import { reportFileOf } from '../../src/guardian/report-file';
 import type { Program } from '../fixtures/activities';
 import { createNamespace } from '../fixtures/plugin/namespace';
@@ -14,8 +13,9 @@ import { processFixtures } from '../fixtures/processes';
 import { TestRun } from '../fixtures/processes/test-run';
 import type { WorkerFixture } from '../fixtures/worker';
 import type { Step } from '../fixtures/workflows';
-import { testServerAddress } from '../helpers/dev-server';
+import type { ContainmentLevel } from '../../src/contract/kill-report';
 import { beatsIn, processesWithArgument } from '../helpers/kernel-oracle';
+import { controlIsServed } from '../helpers/control-served';
 import { waitUntil } from '../helpers/wait-until';
 import { WorkerProcess } from '../helpers/worker-process';
 import { Processes } from '../integration/cancel/suite';
@@ -39,15 +39,16 @@ export class Lab {
     readonly connection: Connection,
     readonly namespace: string,
     readonly client: Client,
+    private readonly containment: 'auto' | ContainmentLevel,
   ) {
     this.reaper = new ReaperClient(client);
     this.hostId = `matrix-${this.run.id.slice(0, 8)}`;
   }
 
-  static async open(address = testServerAddress()): Promise<Lab> {
+  static async open(address: string, containment: 'auto' | ContainmentLevel): Promise<Lab> {
     const connection = await Connection.connect({ address });
     const namespace = await createNamespace(connection, 'matrix');
-    const lab = new Lab(address, connection, namespace, new Client({ connection, namespace }));
+    const lab = new Lab(address, connection, namespace, new Client({ connection, namespace }), containment);
     await Promise.all([
       lab.worker('workflows', { plugin: { control: true } }),
       lab.worker('shared'),
@@ -58,7 +59,7 @@ export class Lab {
     lab.bystander = new Processes('forever', lab.run.newDir(), {});
     await lab.start('workflows', 'runAll', [[{ ...lab.bystander.step(), taskQueue: 'shared' }]]);
     await lab.bystander.started();
-    await lab.servesControl();
+    await controlIsServed(connection, { namespace });
     return lab;
   }
 
@@ -79,7 +80,7 @@ export class Lab {
         taskQueue: queue,
         workflows: queue === 'workflows',
         ...more,
-        plugin: plugin !== false && { hostId, control: false, escalation, ...plugin },
+        plugin: plugin !== false && { hostId, control: false, escalation, containment: this.containment, ...plugin },
         worker: { namespace: this.namespace, ...worker },
       },
       { REAPER_TEST_RUN: this.run.id, NODE: process.execPath },
@@ -100,17 +101,6 @@ export class Lab {
   async cli(...args: string[]): Promise<string> {
     const more = ['--address', this.address, '--namespace', this.namespace];
     return (await promisify(execFile)(temporalCli(), [...args, ...more], { timeout: 30_000 })).stdout;
-  }
-
-  /** Waits until a worker hosts the cancellation workflows: they are bundled after it has begun to poll. */
-  private servesControl(): Promise<void> {
-    const { namespace, connection } = this;
-    const request = { namespace, taskQueue: { name: CONTROL_TASK_QUEUE }, taskQueueType: 1 };
-    return waitUntil(
-      'a worker polls for the cancellation workflows',
-      async () => ((await connection.workflowService.describeTaskQueue(request)).pollers ?? []).length > 0,
-      { timeoutMs: 30_000, everyMs: 50 },
-    );
   }
 
   /** The containment level that the worker of most cells reports. */

@@ -2,6 +2,13 @@ import type { Route } from '../fixtures/activities';
 import { type Ending, endings } from './endings';
 import { type Shape, routesOf, shapes } from './shapes';
 
+/**
+ * Where a cell is tried: on a server and at a containment level as they are by default; on a server that pushes cancels to
+ * workers by itself; at a lower level.
+ */
+export type Setting = 'default' | 'server push' | 'subreaper' | 'scan';
+export const SETTINGS: Setting[] = ['default', 'server push', 'subreaper', 'scan'];
+
 /** What is tried in one cell of the matrix. */
 export interface CellPlan {
   ending: Ending;
@@ -9,8 +16,7 @@ export interface CellPlan {
   route: Route;
   /** false: the negative control. */
   plugin: boolean;
-  /** On a server that pushes cancels to workers by itself; off by default there. */
-  push: boolean;
+  setting: Setting;
 }
 
 function cell(ending: Ending, row: number, column: number): CellPlan {
@@ -18,22 +24,26 @@ function cell(ending: Ending, row: number, column: number): CellPlan {
   // The main loop of one worker has room for one blocking call.
   const mayBlock = Boolean(ending.mayBlock) && (!ending.worker?.own || column % shapes.length === row % shapes.length);
   const routes = ending.routes ?? routesOf(shape, mayBlock);
-  return { ending, shape, route: routes[(row + 2 * column) % routes.length], plugin: true, push: false };
+  return { ending, shape, route: routes[(row + 2 * column) % routes.length], plugin: true, setting: 'default' };
 }
 
-/** One cell of each ending with server push on: eight endings in a row go through all shapes. */
-function pushPlan(): CellPlan[] {
-  return endings.map((ending, row) => ({ ...cell(ending, row, (row + 3) % shapes.length), push: true }));
+/** One cell of each ending in that setting: eight endings in a row go through all shapes. */
+function share(setting: Setting): CellPlan[] {
+  const shift = 2 * SETTINGS.indexOf(setting);
+  return endings.map((ending, row) => ({ ...cell(ending, row, (row + shift) % shapes.length), setting }));
 }
 
-/** The full product of endings and shapes, with the routes dealt out over it; and the share with server push on. */
+/** The full product of endings and shapes, with the routes dealt out over it; and a share in each other setting. */
 export function fullPlan(): CellPlan[] {
-  return [...endings.flatMap((ending, row) => shapes.map((_, column) => cell(ending, row, column))), ...pushPlan()];
+  const product = endings.flatMap((ending, row) => shapes.map((_, column) => cell(ending, row, column)));
+  return [...product, ...SETTINGS.slice(1).flatMap(share)];
 }
 
-/** Each ending with two shapes, one of them with server push on. */
+/** Each ending with two shapes, one of them in another setting than the default. */
 export function pairwisePlan(): CellPlan[] {
-  return [...endings.map((ending, row) => cell(ending, row, row % shapes.length)), ...pushPlan()];
+  const others = SETTINGS.slice(1);
+  const dealt = others.flatMap((setting, index) => share(setting).filter((_, row) => row % others.length === index));
+  return [...share('default'), ...dealt];
 }
 
 /** One cell of each ending without the plugin; none where nobody could ask for such an ending. */
@@ -42,10 +52,10 @@ export function controlPlan(): CellPlan[] {
     if (ending.control === 'none') return [];
     const shape = shapes.find(({ name }) => name === ending.controlled?.shape) ?? shapes[row % shapes.length];
     const route = ending.routes?.[0] ?? routesOf(shape, false)[0];
-    return [{ ending, shape, route, plugin: false, push: false }];
+    return [{ ending, shape, route, plugin: false, setting: 'default' as const }];
   });
 }
 
-export function nameOf({ ending, shape, route, plugin, push }: CellPlan): string {
-  return `${ending.name}: ${shape.name}, ${route}${plugin ? '' : ', without the plugin'}${push ? ', server push' : ''}`;
+export function nameOf({ ending, shape, route, plugin, setting }: CellPlan): string {
+  return `${ending.name}: ${shape.name}, ${route}${plugin ? '' : ', without the plugin'}${setting === 'default' ? '' : `, ${setting}`}`;
 }

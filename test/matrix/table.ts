@@ -41,7 +41,8 @@ export function render(results: Result[], level: string): string {
     'Written by `npm run test:matrix`, which tries every ending with eight shapes of processes on a real server and real',
     'workers. A cell passes when every process is dead for the kernel within the bound, the attempt and its workflow end as',
     'said, and the process of another workflow on the same host goes on. "Within" is without the grace that a process takes',
-    'for itself after SIGTERM. The last cell of each row runs on a server that pushes cancels to workers by itself.',
+    'for itself after SIGTERM. The last three of each row run on a',
+    'server that pushes cancels to workers by itself, and at the levels `subreaper` and `scan`.',
     '',
     row(['ending', 'what happens', 'within', 'level', 'the same without temporal-reaper', 'test cells passed']),
     row(Array<string>(6).fill('---')),
@@ -77,6 +78,11 @@ function measured(results: Result[]): string {
 /** The committed document, without its measured part. */
 export function committed(): string {
   return readFileSync(FILE, 'utf8').split(`${MEASURED}\n`)[0].trimEnd() + '\n';
+}
+
+/** The level that it was written at. */
+export function committedLevel(): string {
+  return /\| (\w+) \|[^|]*\| \d+ of \d+ \|/.exec(committed())?.[1] ?? '';
 }
 
 export function write(results: Result[], level: string): void {

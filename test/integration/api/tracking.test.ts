@@ -38,9 +38,11 @@ describe('untracked', () => {
 });
 
 describe('track', () => {
-  test.each(Object.keys(endings))('a process that no hook saw is killed by a %s', async (how) => {
+  const unseen = ['runOnThread', 'runInPty'].flatMap((name) => Object.keys(endings).map((how) => [how, name] as const));
+
+  test.each(unseen)('a process that no hook saw is killed by a %s (%s)', async (how, name) => {
     const processes = scene.suite.processes('forks-children');
-    const handle = await start(processes, 'runOnThread', [processes.program, true]);
+    const handle = await start(processes, name, [processes.program, true]);
     await endings[how](handle);
     await scene.gone([processes]);
     await scene.suite.closed(handle);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReaperClient } from '../../../src/client';
 import type { WorkerProcess } from '../../helpers/worker-process';
+import { controlIsServed } from '../../helpers/control-served';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Processes } from '../cancel/suite';
@@ -19,10 +20,12 @@ beforeAll(async () => {
   scene = await CrashScene.open();
   reaper = new ReaperClient(scene.suite.client);
   const slow = { graceMs: 3_000, settleMs: 3_000 };
-  [worker] = await Promise.all([
+  const [crashing, control] = await Promise.all([
     scene.worker('crashing', { escalation: slow }, { extend: CRASHING }),
     scene.worker('control', { control: true }),
   ]);
+  worker = crashing;
+  await controlIsServed(scene.suite.connection, { workerPid: control.pid });
 });
 afterAll(() => scene.end());
 
