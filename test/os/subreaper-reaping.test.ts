@@ -77,6 +77,15 @@ describe.each(forms)('on the form "%s"', (form) => {
   });
 });
 
+test.each([
+  ['an orphan of native code is reaped when it has been dead for long', false, 0],
+  ['but not while the loop is blocked: it might be a child that Node waits for', true, 1],
+])('%s', async (_title, isBlocked, left) => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  expect(await lab.do('forget', isBlocked)).toBe(5);
+  expect(lab.zombies()).toHaveLength(left);
+});
+
 test('while the main loop is blocked, orphans are reaped, and neither its call nor other children lose their exit code', async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
   await lab.attempt('a');

@@ -23,7 +23,7 @@ export class SubreaperRun extends TestRun {
   }
 
   /** Has a lab start a fixture on behalf of an attempt; '' is none. */
-  async startIn(lab: LabProcess, attempt: string, name: FixtureName): Promise<LabFixture> {
+  async startIn(lab: Pick<LabProcess, 'start'>, attempt: string, name: FixtureName): Promise<LabFixture> {
     const { command, args, roles } = processFixtures[name];
     const dir = this.newDir();
     for (const each of [this.dir, dir]) chmodSync(each, 0o777); // the lab may be another user's
