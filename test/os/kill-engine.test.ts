@@ -8,7 +8,9 @@ import { isRunning, startTicks } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
 import { openEngine, patient, quick, TrackedAttempt } from './engine-run';
 
+// As it is, but open to spies.
 jest.mock('../../src/process/native/pidfd', () => ({
+  __esModule: true,
   ...jest.requireActual<object>('../../src/process/native/pidfd'),
 }));
 
