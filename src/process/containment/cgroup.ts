@@ -7,7 +7,7 @@ import type { ProcessTable } from '../process-table';
 import type { Protection } from '../protect';
 import type { MarkedLook } from '../shared-look';
 import { remove } from './cgroup/directory';
-import { type AttemptDirectory, AttemptDirectories, isAttemptDirectory } from './cgroup/find-directories';
+import { type AttemptDirectory, AttemptDirectories, isAttemptOf } from './cgroup/find-directories';
 import { CgroupHold } from './cgroup/hold';
 import { CgroupKeeper } from './cgroup/keeper';
 import { directoryOf, isBelow, membersOf } from './cgroup/members';
@@ -111,8 +111,11 @@ export class CgroupContainment implements Containment {
   }
 
   private async directoriesOf({ enclosure, marker }: KillTarget): Promise<string[]> {
-    const own = enclosure?.()?.cgroup;
-    if (enclosure || !marker) return own !== undefined && isAttemptDirectory(own) ? [own] : [];
+    if (enclosure || !marker) {
+      const directory = enclosure?.()?.cgroup;
+      const worker = this.encloserData?.directory;
+      return directory !== undefined && worker !== undefined && isAttemptOf(worker, directory) ? [directory] : [];
+    }
     return (await this.attempts.all())
       .filter((each) => markerName(each.marker.key) === marker.name && marker.matches(valueOf(each.marker)))
       .map(({ directory }) => directory);

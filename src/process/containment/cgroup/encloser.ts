@@ -63,7 +63,7 @@ class CgroupEnclosure implements Enclosure {
       }
       return undefined;
     } catch (error) {
-      return `the cgroup cannot be made (${(error as Error).message})`;
+      return `its cgroup cannot be made (${errorCode(error)})`;
     }
   }
 }
