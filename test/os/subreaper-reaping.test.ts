@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processFixtures } from '../fixtures/processes';
+import { elusiveFixtures } from '../fixtures/processes';
 import type { LabOptions } from '../fixtures/subreaper/lab';
 import { isRunning } from '../helpers/kernel-oracle';
 import type { LabProcess } from '../helpers/lab-process';
@@ -119,7 +119,7 @@ test('negative control: inline nothing is reaped while the loop is blocked, so t
 test('a call that blocks the main loop is killed with its daemon, and returns', async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
   await lab.do('attempt', 'a', 1_500);
-  const { command, args } = processFixtures['empties-daemon'];
+  const { command, args } = elusiveFixtures['empties-daemon'];
   const dir = run.newDir();
   expect(await lab.do('startSync', 'a', { command, args: args(dir) })).toEqual({ status: null, signal: 'SIGKILL' });
   const daemon = Number(readFileSync(join(dir, 'daemon.pid'), 'utf8'));
