@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ProcessInfo } from '../../contract/process-ref';
 import type { KillTarget } from '../kill-target';
 import { isDead } from '../look';
@@ -11,7 +11,7 @@ import { type AttemptDirectory, AttemptDirectories, isAttemptOf } from './cgroup
 import { CgroupHold } from './cgroup/hold';
 import { CgroupKeeper } from './cgroup/keeper';
 import { directoryOf, isBelow, membersOf } from './cgroup/members';
-import { valueOf, workerName } from './cgroup/names';
+import { valueOf, workerName, workerOf } from './cgroup/names';
 import { type OwnCgroup, ownCgroup } from './cgroup/own-cgroup';
 import { Obstacle, probe } from './cgroup/probe';
 import type { EncloserData } from './enclosure';
@@ -108,6 +108,13 @@ export class CgroupContainment implements Containment {
         (each) => !this.isProtected(each) && !isDead(each),
       ),
     }));
+  }
+
+  async removeAbandoned(isAbandoned: (worker: WorkerMark) => boolean): Promise<void> {
+    for (const directory of await this.attempts.workerDirectories()) {
+      const worker = workerOf(basename(directory));
+      if (worker && isAbandoned(worker)) remove(directory);
+    }
   }
 
   private async directoriesOf({ enclosure, marker }: KillTarget): Promise<string[]> {

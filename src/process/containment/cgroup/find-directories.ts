@@ -20,9 +20,13 @@ export class AttemptDirectories {
 
   constructor(private readonly mountPoint: string) {}
 
-  async all(): Promise<AttemptDirectory[]> {
+  async workerDirectories(): Promise<readonly string[]> {
     if (performance.now() - this.walkedAt > KNOWN_MS) await this.walk();
-    return this.workers.flatMap((worker) =>
+    return this.workers;
+  }
+
+  async all(): Promise<AttemptDirectory[]> {
+    return (await this.workerDirectories()).flatMap((worker) =>
       subCgroups(worker).flatMap((name) => {
         const marker = markerOf(basename(worker), name);
         return marker ? [{ marker, directory: join(worker, name) }] : [];
