@@ -14,12 +14,11 @@ export async function killAllOf(
   { hostId, workerPid, workerStartTicks }: WorkerMark,
   escalation: Escalation,
 ): Promise<GuardianReport['kills']> {
+  const isIts = (worker: WorkerMark): boolean =>
+    worker.hostId === hostId && worker.workerPid === workerPid && worker.workerStartTicks === workerStartTicks;
   const kills: GuardianReport['kills'] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const attempts = (await engine.markedAttempts()).filter(
-      ({ marker }) =>
-        marker.hostId === hostId && marker.workerPid === workerPid && marker.workerStartTicks === workerStartTicks,
-    );
+    const attempts = (await engine.markedAttempts()).filter(({ marker }) => isIts(marker));
     if (attempts.length === 0) break;
     await Promise.all(
       attempts.map(async ({ marker, name, value }) => {
@@ -31,5 +30,6 @@ export async function killAllOf(
       }),
     );
   }
+  await engine.containment.removeAbandoned?.(isIts);
   return kills;
 }

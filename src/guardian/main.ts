@@ -4,6 +4,7 @@ import { isAlive } from '../process/identity';
 import { KillEngine } from '../process/kill-engine';
 import { markedTarget } from '../process/sweep';
 import { killAllOf } from './kill-all-of';
+import { killTagged } from './kill-tagged';
 import type { GuardianData, ToGuardian } from './protocol';
 import { writeReport } from './report-file';
 
@@ -27,7 +28,7 @@ function parse(line: string): ToGuardian | undefined {
  * Entry of the process that outlives its worker. It does nothing until the pipe from the worker closes, or a deadline
  * passes that the worker does not lift.
  */
-function main({ mark, escalation, reportFile }: GuardianData): void {
+function main({ mark, encloserData, escalation, reportFile }: GuardianData): void {
   const engine = new KillEngine(openForOrphans('auto'));
   const deadlines = new Map<string, NodeJS.Timeout>();
 
@@ -35,7 +36,12 @@ function main({ mark, escalation, reportFile }: GuardianData): void {
   const killWhenGone = async (): Promise<void> => {
     while (isAlive(worker)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     const at = Date.now();
-    const kills = await killAllOf(engine, mark, escalation);
+    const isTagged = encloserData?.kind === 'subreaper';
+    const both = await Promise.all([
+      killAllOf(engine, mark, escalation),
+      isTagged ? killTagged(engine.containment.table, mark, escalation) : [],
+    ]);
+    const kills = both.flat();
     if (kills.length > 0) writeReport(reportFile, { workerPid: mark.workerPid, at, kills });
   };
   const whenGone = async (): Promise<void> => {

@@ -24,5 +24,6 @@ export interface GuardianReport {
   workerPid: number;
   /** Unix time in ms at which it found its worker gone. */
   at: number;
+  /** Attempt 0 without a key stands for what was known as the worker's only by its tag. */
   kills: { attempt: number; key: string; dead: number; alive: number; durationMs: number }[];
 }

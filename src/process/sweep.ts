@@ -3,7 +3,7 @@ import type { KillReport } from '../contract/kill-report';
 import { isAlive, startTicksOf } from './identity';
 import type { KillEngine, MarkedAttempt } from './kill-engine';
 import type { KillTarget } from './kill-target';
-import type { Marker } from './marker';
+import type { WorkerMark } from './marker';
 
 /** An attempt whose worker is gone, and what became of its processes. */
 export interface SweptAttempt extends MarkedAttempt {
@@ -15,7 +15,7 @@ export function markedTarget(name: string, matches: (value: string) => boolean):
   return { roots: () => [], groups: () => [], marker: { name, matches }, sinceTicks: '', spawning: () => false };
 }
 
-function isOrphaned({ workerPid, workerStartTicks }: Marker): boolean {
+function isOrphaned({ workerPid, workerStartTicks }: WorkerMark): boolean {
   // Without its start time, any process of that number may be the worker.
   if (workerStartTicks === '') return startTicksOf(workerPid) === undefined;
   return !isAlive({ pid: workerPid, startTicks: workerStartTicks });
@@ -30,7 +30,7 @@ export async function findOrphans(engine: KillEngine, hostId: string): Promise<M
 /** Kills the processes of every attempt of this host whose worker is gone. Needs no server. */
 export async function sweep(engine: KillEngine, hostId: string, escalation: Escalation): Promise<SweptAttempt[]> {
   const orphans = await findOrphans(engine, hostId);
-  return Promise.all(
+  const swept = await Promise.all(
     orphans.map(async (orphan) => ({
       ...orphan,
       report: await engine.kill(
@@ -39,4 +39,6 @@ export async function sweep(engine: KillEngine, hostId: string, escalation: Esca
       ),
     })),
   );
+  await engine.containment.removeAbandoned?.((worker) => worker.hostId === hostId && isOrphaned(worker));
+  return swept;
 }

@@ -4,10 +4,24 @@ import type { LedgerEntry } from '../tracking/ledger';
 import type { ReaperNotices } from '../tracking/link';
 import type { ProcessKiller } from './process-killer';
 
+// By worker process, whatever number of reapers it has.
+let hasToldOfProof = false;
+
+/** Once: what the level promises cannot be kept for every attempt. */
+function logProof(log: ReaperNotices['log'], attempt: string, { level, proof, processes }: KillReport): void {
+  if (hasToldOfProof || level !== 'cgroup' || proof === 'kernel' || processes.length === 0) return;
+  hasToldOfProof = true;
+  log('WARN', 'Not every process of an activity was seen in its cgroup: its kills are proven by a look only', {
+    attempt,
+  });
+}
+
 /** One line for a kill that hit something. */
-export function logKill(log: ReaperNotices['log'], attempt: AttemptRef, reason: string, report: KillReport): void {
-  const { level, durationMs } = report;
-  const attributes = { attempt: describeAttempt(attempt), reason, level, processes: deathsOf(report), durationMs };
+export function logKill(log: ReaperNotices['log'], ref: AttemptRef, reason: string, report: KillReport): void {
+  const { level, proof, durationMs } = report;
+  const attempt = describeAttempt(ref);
+  logProof(log, attempt, report);
+  const attributes = { attempt, reason, level, proof, processes: deathsOf(report), durationMs };
   const survivors = survivorsOf(report).map(({ pid, name, state, fate }) => `${pid} ${name} ${state} ${fate}`);
   if (survivors.length > 0) log('ERROR', 'Processes survived their kill', { ...attributes, survivors });
   else if (report.processes.length > 0) log('INFO', 'Killed the processes of an activity', attributes);

@@ -7,9 +7,9 @@ interface RawSpawnOptions {
   file: string;
   /** Absent where somebody calls the prototype's method directly. */
   args?: string[];
-  cwd?: string;
-  uid?: number;
-  gid?: number;
+  cwd?: string | null;
+  uid?: number | null;
+  gid?: number | null;
   envPairs?: string[];
   detached?: boolean;
 }
@@ -47,7 +47,14 @@ export function installSpawnHook(): void {
     const { file, args = [file], cwd, uid, gid } = options;
     const result = scope.runSpawn(
       { file, args, cwd, uid, gid, env, isSync: false },
-      (command) => original.call(this, { ...options, ...command, detached, envPairs: env }, ...rest),
+      ({ file: started, args: given }) => {
+        try {
+          return original.call(this, { ...options, file: started, args: given, detached, envPairs: env }, ...rest);
+        } finally {
+          // Whatever program came first: this is what was asked for, and what errors speak of.
+          Object.assign(this, { spawnfile: file, spawnargs: args });
+        }
+      },
       () => this.pid,
       detached,
     );

@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { survivorsOf } from '../../src/contract/kill-report';
+import * as pidfd from '../../src/process/native/pidfd';
 import { TestRun } from '../fixtures/processes/test-run';
 import { isRunning, startTicks } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
 import { openEngine, patient, quick, TrackedAttempt } from './engine-run';
+
+// As it is, but open to spies.
+jest.mock('../../src/process/native/pidfd', () => ({
+  __esModule: true,
+  ...jest.requireActual<object>('../../src/process/native/pidfd'),
+}));
 
 let run: TestRun;
 let attempt: TrackedAttempt;
@@ -198,11 +205,15 @@ test.each([0, 1, -1, process.pid, process.ppid])('%i as root or group is not sig
   expect(report.processes).toEqual([]);
 });
 
-// The kernel's refusal is feigned: a test that is not root cannot start another user's process.
+// The kernel's refusal is feigned, by number and by handle: a test that is not root cannot start another user's process.
 test('a process that we may not signal is reported as denied, and holds nothing up', async () => {
   const sleeper = spawn('sleep', ['60'], { detached: true, env: run.env, stdio: 'ignore' });
   attempt.add(sleeper.pid!);
   const realKill = process.kill.bind(process);
+  const { signalByHandle } = pidfd;
+  const byHandle = jest.spyOn(pidfd, 'signalByHandle').mockImplementation((pid, ...rest) => {
+    return pid === sleeper.pid ? 'denied' : signalByHandle(pid, ...rest);
+  });
   const kill = jest.spyOn(process, 'kill').mockImplementation((pid, signal) => {
     if (Math.abs(pid) === sleeper.pid && signal !== 0) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
     return realKill(pid, signal);
@@ -213,5 +224,6 @@ test('a process that we may not signal is reported as denied, and holds nothing 
     expect(report.durationMs).toBeLessThan(patient.graceMs / 2);
   } finally {
     kill.mockRestore();
+    byHandle.mockRestore();
   }
 });

@@ -1,4 +1,4 @@
-import type { processFixtures } from '../fixtures/processes';
+import type { elusiveFixtures } from '../fixtures/processes';
 import type { LabOptions } from '../fixtures/subreaper/lab';
 import { beatsStopped, isRunning } from '../helpers/kernel-oracle';
 import type { LabProcess } from '../helpers/lab-process';
@@ -12,7 +12,7 @@ const forms: LabOptions['form'][] = ['thread', 'inline'];
 const NOBODY = 65534;
 const isRoot = process.geteuid?.() === 0;
 
-async function killsDaemon(lab: LabProcess, name: keyof typeof processFixtures): Promise<boolean> {
+async function killsDaemon(lab: LabProcess, name: keyof typeof elusiveFixtures): Promise<boolean> {
   await lab.attempt('a');
   const fixture = await run.startIn(lab, 'a', name);
   await lab.kill('a');

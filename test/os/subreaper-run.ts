@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import type { ForkOptions } from 'node:child_process';
 import { join } from 'node:path';
-import { type FixtureName, processFixtures } from '../fixtures/processes';
+import { type ElusiveName, elusiveFixtures, type FixtureName, processFixtures } from '../fixtures/processes';
 import { TestRun } from '../fixtures/processes/test-run';
 import type { LabOptions } from '../fixtures/subreaper/lab';
 import { LabProcess } from '../helpers/lab-process';
@@ -23,8 +23,8 @@ export class SubreaperRun extends TestRun {
   }
 
   /** Has a lab start a fixture on behalf of an attempt; '' is none. */
-  async startIn(lab: LabProcess, attempt: string, name: FixtureName): Promise<LabFixture> {
-    const { command, args, roles } = processFixtures[name];
+  async startIn(lab: Pick<LabProcess, 'start'>, attempt: string, name: ElusiveName | FixtureName): Promise<LabFixture> {
+    const { command, args, roles } = { ...processFixtures, ...elusiveFixtures }[name];
     const dir = this.newDir();
     for (const each of [this.dir, dir]) chmodSync(each, 0o777); // the lab may be another user's
     await lab.start(attempt, { command, args: args(dir) });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabOptions } from '../fixtures/subreaper/lab';
 import { generationsIn, type LabProcess } from '../helpers/lab-process';
+import { processesWithArgument } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
 import { SubreaperRun } from './subreaper-run';
 
@@ -33,10 +34,10 @@ function endRunner(file: string): void {
   closeSync(fd);
 }
 
-async function isRunner(file: string): Promise<boolean> {
+async function isRunning(file: string): Promise<boolean> {
   const before = generationsIn(file);
-  await delay(150);
-  return generationsIn(file) > before;
+  await delay(400);
+  return generationsIn(file) > before || processesWithArgument(file).length > 0;
 }
 
 async function startRunner(lab: LabProcess, attempt: string, pauseUs: number): Promise<string> {
@@ -53,22 +54,26 @@ async function killsRunner(options: LabOptions, pauseUs: number): Promise<boolea
   await lab.attempt('a');
   const file = await startRunner(lab, 'a', pauseUs);
   await lab.kill('a');
-  return !(await isRunner(file));
+  return !(await isRunning(file));
 }
 
 const title = `a program that forks and exits for ever, in a new session each time${hasCompiler ? '' : ' (skipped: no C compiler)'}`;
 withCompiler(title, () => {
   describe.each([0, 1_000])('%i µs between generations', (pauseUs) => {
     test.each(['thread', 'inline'] as const)('is dead after a kill at subreaper, form "%s"', async (form) => {
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 3; round++) {
         expect(await killsRunner({ level: 'subreaper', form }, pauseUs)).toBe(true);
       }
     });
   });
 
-  // A slower one is sometimes caught by a look.
+  // Now and then a look catches one.
   test('negative control: without pause it goes on at scan', async () => {
-    expect(await killsRunner({ level: 'scan', form: 'thread' }, 0)).toBe(false);
+    let escaped = 0;
+    for (let round = 0; round < 5 && escaped === 0; round++) {
+      if (!(await killsRunner({ level: 'scan', form: 'thread' }, 0))) escaped += 1;
+    }
+    expect(escaped).toBe(1);
   });
 
   test("leaves no zombie, and does not take the sibling's runner along", async () => {
@@ -78,10 +83,10 @@ withCompiler(title, () => {
     const sibling = await startRunner(lab, 'sibling', 1_000);
     const file = await startRunner(lab, 'a', 0);
     await lab.kill('a');
-    expect(await isRunner(file)).toBe(false);
-    expect(await isRunner(sibling)).toBe(true);
+    expect(await isRunning(file)).toBe(false);
+    expect(await isRunning(sibling)).toBe(true);
     await lab.kill('sibling');
-    expect(await isRunner(sibling)).toBe(false);
+    expect(await isRunning(sibling)).toBe(false);
     await waitUntil('all are reaped', () => lab.zombies().length === 0);
   });
 });

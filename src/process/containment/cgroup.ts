@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ProcessInfo } from '../../contract/process-ref';
 import type { KillTarget } from '../kill-target';
 import { isDead } from '../look';
@@ -7,11 +7,11 @@ import type { ProcessTable } from '../process-table';
 import type { Protection } from '../protect';
 import type { MarkedLook } from '../shared-look';
 import { remove } from './cgroup/directory';
-import { type AttemptDirectory, AttemptDirectories, isAttemptDirectory } from './cgroup/find-directories';
+import { type AttemptDirectory, AttemptDirectories, isAttemptOf } from './cgroup/find-directories';
 import { CgroupHold } from './cgroup/hold';
 import { CgroupKeeper } from './cgroup/keeper';
 import { directoryOf, isBelow, membersOf } from './cgroup/members';
-import { valueOf, workerName } from './cgroup/names';
+import { valueOf, workerName, workerOf } from './cgroup/names';
 import { type OwnCgroup, ownCgroup } from './cgroup/own-cgroup';
 import { Obstacle, probe } from './cgroup/probe';
 import type { EncloserData } from './enclosure';
@@ -110,9 +110,19 @@ export class CgroupContainment implements Containment {
     }));
   }
 
+  async removeAbandoned(isAbandoned: (worker: WorkerMark) => boolean): Promise<void> {
+    for (const directory of await this.attempts.workerDirectories()) {
+      const worker = workerOf(basename(directory));
+      if (worker && isAbandoned(worker)) remove(directory);
+    }
+  }
+
   private async directoriesOf({ enclosure, marker }: KillTarget): Promise<string[]> {
-    const own = enclosure?.()?.cgroup;
-    if (enclosure || !marker) return own !== undefined && isAttemptDirectory(own) ? [own] : [];
+    if (enclosure || !marker) {
+      const directory = enclosure?.()?.cgroup;
+      const worker = this.encloserData?.directory;
+      return directory !== undefined && worker !== undefined && isAttemptOf(worker, directory) ? [directory] : [];
+    }
     return (await this.attempts.all())
       .filter((each) => markerName(each.marker.key) === marker.name && marker.matches(valueOf(each.marker)))
       .map(({ directory }) => directory);

@@ -11,11 +11,11 @@ export interface Command {
 /** A program that is about to be started, and what else decides how it is found and as whom it runs. */
 export interface Start extends Command {
   /** The directory it starts in; undefined: ours. */
-  cwd?: string;
+  cwd?: string | null;
   /** Its whole environment, as `NAME=value`. */
   env: readonly string[];
-  uid?: number;
-  gid?: number;
+  uid?: number | null;
+  gid?: number | null;
   /** It was given to a synchronous call: the thread is blocked until it is dead. */
   isSync: boolean;
 }

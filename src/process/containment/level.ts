@@ -1,7 +1,7 @@
 import type { ContainmentLevel, Proof } from '../../contract/kill-report';
 import type { ProcessInfo, ProcessRef } from '../../contract/process-ref';
 import type { KillTarget } from '../kill-target';
-import type { Marker } from '../marker';
+import type { Marker, WorkerMark } from '../marker';
 import type { ProcessTable } from '../process-table';
 import type { Protection } from '../protect';
 import type { MarkedLook } from '../shared-look';
@@ -60,4 +60,6 @@ export interface Containment {
   readonly keeper?: EnclosureKeeper;
   /** The enclosures of this host, of whichever worker, each with the marker that names it and what lives in it. */
   enclosedAttempts?(): Promise<{ marker: Marker; processes: ProcessInfo[] }[]>;
+  /** Removes the empty enclosures that workers have left. */
+  removeAbandoned?(isAbandoned: (worker: WorkerMark) => boolean): Promise<void>;
 }

@@ -73,6 +73,11 @@ export class Adoption {
     for (const pid of this.taggedByAccident()) setLockLimit(pid, this.own.normalLimit, UNLIMITED);
   }
 
+  /** Children of the main thread without a tag: of native code, or an orphan of something that no hook saw. */
+  untagged(): number[] {
+    return mainChildren().filter((pid) => !this.own.has(pid) && this.tagOf(pid) === undefined);
+  }
+
   /** Whether there is anything left to reap, now or later. */
   get isOver(): boolean {
     return this.strays().length === 0;

@@ -6,7 +6,8 @@ const WIDE_CELLS = 2;
 const BEGUN = 0;
 const ENDED = 1;
 const LOST = 2;
-const COUNTERS = 3;
+const TURNS = 3;
+const COUNTERS = 4;
 /** Room for the pids; a power of two. */
 const SLOTS = 16_384;
 
@@ -77,6 +78,11 @@ export class OwnChildren {
     return BigInt.asUintN(64, Atomics.load(this.wide, NORMAL));
   }
 
+  /** The loop has turned: Node has reaped what was dead of its own. */
+  loopTurns(): void {
+    Atomics.add(this.counters, TURNS, 1);
+  }
+
   /* ---- whoever reaps ---- */
 
   has(pid: number): boolean {
@@ -89,6 +95,11 @@ export class OwnChildren {
 
   get spawnsEnded(): number {
     return Atomics.load(this.counters, ENDED);
+  }
+
+  /** How often {@link loopTurns} has been called. */
+  get turns(): number {
+    return Atomics.load(this.counters, TURNS);
   }
 
   /** The tag of the synchronous call under way. */

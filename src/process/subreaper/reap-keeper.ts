@@ -1,14 +1,17 @@
 import type { EnclosureKeeper } from '../containment/level';
 import type { Adoption } from './adoption';
+import { ForgottenZombies } from './forgotten-zombies';
 
 const REAP_MS = 200;
 
 /** Reaps the orphans that have fallen to the worker, for as long as its reaper runs; also while the main loop is blocked. */
 export class ReapKeeper implements EnclosureKeeper {
   private readonly timer: NodeJS.Timeout;
+  private readonly forgotten: ForgottenZombies;
   private spawnsSeen = 0;
 
   constructor(private readonly adoption: Adoption) {
+    this.forgotten = new ForgottenZombies(adoption);
     this.timer = setInterval(() => this.tidy(), REAP_MS).unref();
   }
 
@@ -32,6 +35,7 @@ export class ReapKeeper implements EnclosureKeeper {
     const { adoption } = this;
     try {
       adoption.reap();
+      this.forgotten.tidy();
       const { spawnsBegun, call } = adoption.own;
       if (spawnsBegun === this.spawnsSeen && call === undefined) return;
       this.spawnsSeen = spawnsBegun;

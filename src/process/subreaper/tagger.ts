@@ -9,6 +9,8 @@ import { ATTEMPTS, CALLS, type Tag, Tags } from './tags';
 
 /** How often the dead are reaped once no reaper does it any more. */
 const AFTERWARDS_MS = 1_000;
+/** How often whoever reaps learns that this thread is not blocked. */
+const TURN_MS = 1_000;
 
 /** The thread that starts processes: gives each a tag, and tells whoever reaps which of them Node waits for. One per process. */
 export class Tagger {
@@ -20,6 +22,7 @@ export class Tagger {
   private users = 0;
   private isOurDoing = false;
   private afterwards: NodeJS.Timeout | undefined;
+  private turns: NodeJS.Timeout | undefined;
 
   constructor(
     mark: WorkerMark,
@@ -34,6 +37,7 @@ export class Tagger {
   /** @param wasSubreaper whether the process had been one before the level was opened */
   use(wasSubreaper: boolean): void {
     clearInterval(this.afterwards);
+    this.turns ??= setInterval(() => this.own.loopTurns(), TURN_MS).unref();
     this.users += 1;
     this.isOurDoing ||= !wasSubreaper;
   }

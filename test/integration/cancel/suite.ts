@@ -7,7 +7,7 @@ import type { temporal } from '@temporalio/proto';
 import { temporalCli } from '../../../demo/dev-server';
 import type { Program } from '../../fixtures/activities';
 import { createNamespace } from '../../fixtures/plugin/namespace';
-import { type FixtureName, processFixtures } from '../../fixtures/processes';
+import { type ElusiveName, type FixtureName, elusiveFixtures, processFixtures } from '../../fixtures/processes';
 import { TestRun } from '../../fixtures/processes/test-run';
 import type { WorkerFixture } from '../../fixtures/worker';
 import type { Step } from '../../fixtures/workflows';
@@ -18,19 +18,21 @@ import { WorkerProcess } from '../../helpers/worker-process';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
+const fixtures = { ...processFixtures, ...elusiveFixtures };
+
 /** The processes that an activity of a test starts, seen from outside. */
 export class Processes {
   private ticks = new Map<string, string | undefined>();
 
   constructor(
-    readonly name: FixtureName,
+    readonly name: FixtureName | ElusiveName,
     readonly dir: string,
     private readonly more: Partial<Program>,
   ) {}
 
   /** The argument of the activity `runProgram`. */
   get program(): Program {
-    const { command, args } = processFixtures[this.name];
+    const { command, args } = fixtures[this.name];
     return { command, args: args(this.dir), attemptsFile: join(this.dir, 'attempts'), ...this.more };
   }
 
@@ -44,7 +46,7 @@ export class Processes {
   }
 
   private get roles(): string[] {
-    return processFixtures[this.name].roles;
+    return fixtures[this.name].roles;
   }
 
   /** Waits until each of them has announced itself. */
@@ -78,7 +80,7 @@ export class Processes {
   }
 
   /** Waits for beats of each role that are made after this call. */
-  async goOn(beats = 5, roles = processFixtures[this.name].beating): Promise<void> {
+  async goOn(beats = 5, roles = fixtures[this.name].beating): Promise<void> {
     const before = new Map(roles.map((role) => [role, beatsIn(join(this.dir, `${role}.beat`))]));
     for (const [role, count] of before) {
       await waitUntil(
@@ -90,7 +92,7 @@ export class Processes {
 
   /** When the last beat was made, as Unix time in ms. */
   lastBeat(): number {
-    const files = processFixtures[this.name].beating.map((role) => join(this.dir, `${role}.beat`));
+    const files = fixtures[this.name].beating.map((role) => join(this.dir, `${role}.beat`));
     return Math.max(...files.map((file) => statSync(file).mtimeMs));
   }
 
@@ -151,7 +153,7 @@ export class CancelSuite {
     return worker;
   }
 
-  processes(name: FixtureName = 'forever', more: Partial<Program> = {}): Processes {
+  processes(name: FixtureName | ElusiveName = 'forever', more: Partial<Program> = {}): Processes {
     return new Processes(name, this.run.newDir(), more);
   }
 

@@ -60,15 +60,31 @@ test('containment "basic" kills a child and its group, and says so in the report
 });
 
 describe.each(['thread', 'inline'])('on a reaper in form %s', (form) => {
-  test.each(['cgroup', 'subreaper'])('containment "%s", which is not there, is refused at the start', async (level) => {
-    const started = scene.worker({
-      plugin: { hostId: scene.newId('host'), control: false, containment: level as 'cgroup' },
-      pluginOn: form === 'inline' ? 'worker' : 'connection',
-      workflows: false,
-    });
-    await expect(started).rejects.toThrow(
-      new RegExp(`Containment level "${level}" is unavailable: .*"auto"[\\s\\S]*CONTAINMENT_UNAVAILABLE`),
+  const noCgroups = { NODE_OPTIONS: `--require ${require.resolve('../../fixtures/plugin/no-cgroups.js')}` };
+
+  test('containment "cgroup" is refused at the start where it is impossible', async () => {
+    const started = scene.worker(
+      {
+        plugin: { hostId: scene.newId('host'), control: false, containment: 'cgroup' },
+        pluginOn: form === 'inline' ? 'worker' : 'connection',
+        workflows: false,
+      },
+      noCgroups,
     );
+    await expect(started).rejects.toThrow(
+      /Containment level "cgroup" is unavailable: .*"auto"[\s\S]*CONTAINMENT_UNAVAILABLE/,
+    );
+  });
+
+  test('containment "auto" then takes a lower level, and listHosts says why', async () => {
+    const hostId = scene.newId('host');
+    const on = form === 'inline' ? 'worker' : 'connection';
+    await scene.worker({ plugin: { hostId, control: true }, pluginOn: on, workflows: false }, noCgroups);
+    const [{ workers }] = await new ReaperClient(scene.client).listHosts({ hostIds: [hostId] });
+    expect(workers).toMatchObject([{ form }]);
+    const [{ level, levelReason }] = workers as { level: string; levelReason: string }[];
+    expect(['subreaper', 'scan']).toContain(level);
+    expect(levelReason).toMatch(/cgroup: .*EACCES|cgroup: no cgroup2|no \/proc/);
   });
 });
 

@@ -1,5 +1,15 @@
-import { closeSync, constants, existsSync, openSync, readFileSync, readdirSync, rmdirSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../../error-code';
 
 /** What an operation on a cgroup finds when it is gone, or going. */
@@ -27,6 +37,19 @@ export function subCgroups(directory: string): string[] {
 /** A cgroup and all below it, the deepest first. */
 export function subtree(directory: string): string[] {
   return [...subCgroups(directory).flatMap((name) => subtree(join(directory, name))), directory];
+}
+
+/** Makes it, and what is missing between it and `top`. Node's own recursion hides why it failed. */
+export function make(directory: string, top: string): void {
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || directory === top) throw error;
+    make(dirname(directory), top);
+    mkdirSync(directory);
+  }
 }
 
 export function exists(directory: string): boolean {

@@ -1,7 +1,7 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../error-code';
 import type { Command, EnclosedAttempt, Encloser, EncloserData, Enclosure, EnclosureRef, Start } from '../enclosure';
+import { make, removeIfEmpty } from './directory';
 import { attemptName } from './names';
 import { trampolineTo } from './trampoline';
 
@@ -36,7 +36,7 @@ class CgroupEnclosure implements Enclosure {
   ): T {
     const entry = join(this.ref.cgroup, String(++this.spawns));
     const command = trampolineTo(join(entry, 'cgroup.procs'), start, this.data.trampolines);
-    const why = typeof command === 'string' ? command : this.make(entry);
+    const why = typeof command === 'string' ? command : this.makeEntry(entry);
     if (typeof command === 'string' || why !== undefined) {
       const result = call(start, false);
       if (hasStarted(result)) this.warn(`A process starts outside of its attempt's cgroup: ${why}`);
@@ -48,22 +48,17 @@ class CgroupEnclosure implements Enclosure {
       isInUse = hasStarted(result) !== false;
       return result;
     } finally {
-      if (!isInUse) rmdirSync(entry);
+      if (!isInUse) removeIfEmpty(entry);
     }
   }
 
   /** @returns in words why it cannot be made */
-  private make(entry: string): string | undefined {
+  private makeEntry(entry: string): string | undefined {
     try {
-      try {
-        mkdirSync(entry);
-      } catch (error) {
-        if (errorCode(error) !== 'ENOENT') throw error;
-        mkdirSync(entry, { recursive: true }); // the first of the attempt, or of the worker
-      }
+      make(entry, this.data.directory);
       return undefined;
     } catch (error) {
-      return `the cgroup cannot be made (${(error as Error).message})`;
+      return `its cgroup cannot be made (${errorCode(error)})`;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Marker } from '../../marker';
 import { inSlices } from '../../slices';
 import { subCgroups } from './directory';
@@ -20,9 +20,13 @@ export class AttemptDirectories {
 
   constructor(private readonly mountPoint: string) {}
 
-  async all(): Promise<AttemptDirectory[]> {
+  async workerDirectories(): Promise<readonly string[]> {
     if (performance.now() - this.walkedAt > KNOWN_MS) await this.walk();
-    return this.workers.flatMap((worker) =>
+    return this.workers;
+  }
+
+  async all(): Promise<AttemptDirectory[]> {
+    return (await this.workerDirectories()).flatMap((worker) =>
       subCgroups(worker).flatMap((name) => {
         const marker = markerOf(basename(worker), name);
         return marker ? [{ marker, directory: join(worker, name) }] : [];
@@ -49,8 +53,8 @@ export class AttemptDirectories {
   }
 }
 
-/** Whether a directory is one that we name so: nothing else is ever killed or removed. */
-export function isAttemptDirectory(directory: string): boolean {
-  const worker = basename(dirname(directory));
-  return join(directory) === directory && markerOf(worker, basename(directory)) !== undefined;
+/** Whether it is the directory of an attempt right below its worker's: no other is ever killed or removed. */
+export function isAttemptOf(worker: string, directory: string): boolean {
+  const name = basename(directory);
+  return join(worker, name) === directory && markerOf(basename(worker), name) !== undefined;
 }

@@ -1,6 +1,7 @@
 import type { EnclosureRef } from '../enclosure';
 import type { EnclosureKeeper } from '../level';
 import { remove, removeIfEmpty } from './directory';
+import { isAttemptOf } from './find-directories';
 import { VerifiedEntries } from './verified-entries';
 
 /** Cgroups of attempts that are over and have left processes are tried again so often, in ms. */
@@ -25,15 +26,15 @@ export class CgroupKeeper implements EnclosureKeeper {
 
   /** It has yet to move: that it did is seen when it has ended, or is killed. */
   started({ cgroup }: EnclosureRef): void {
-    if (cgroup !== undefined) this.entriesOf(cgroup).started();
+    if (cgroup !== undefined && isAttemptOf(this.directory, cgroup)) this.entriesOf(cgroup).started();
   }
 
   exited({ cgroup }: EnclosureRef): void {
-    if (cgroup !== undefined) this.entriesOf(cgroup).tidySoon();
+    if (cgroup !== undefined && isAttemptOf(this.directory, cgroup)) this.entriesOf(cgroup).tidySoon();
   }
 
   closed({ cgroup }: EnclosureRef): void {
-    if (cgroup === undefined) return;
+    if (cgroup === undefined || !isAttemptOf(this.directory, cgroup)) return;
     this.entries.get(cgroup)?.end();
     this.entries.delete(cgroup);
     if (!remove(cgroup)) this.left.add(cgroup);

@@ -41,7 +41,8 @@ export function cgroupMountsIn(mountinfo: string): CgroupMount[] {
 export function directoryIn({ root, mountPoint }: CgroupMount, path: string): string | undefined {
   if (path.split('/').includes('..')) return undefined; // outside of our cgroup namespace
   const below = root === '/' ? path : path === root ? '/' : path.startsWith(`${root}/`) ? path.slice(root.length) : '';
-  return below === '' ? undefined : posix.join(mountPoint, below);
+  if (below === '') return undefined;
+  return below === '/' ? mountPoint : posix.join(mountPoint, below);
 }
 
 /** Finds our own cgroup, also in a hybrid layout; or says in words why there is none. */

@@ -1,14 +1,15 @@
 import * as childProcess from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { errorCode } from '../../error-code';
-import { signalProcess } from '../../signal';
+import { startTicksOf } from '../../identity';
+import { signalGroup } from '../../signal';
 import { systemTable } from '../../system-table';
 import type { Start } from '../enclosure';
-import { exists, isPopulated, killAll, pidsIn, remove, removeIfEmpty, wasEntered } from './directory';
-import { directoryOf, membersOf } from './members';
+import { exists, isPopulated, killAll, make, pidsIn, remove, removeIfEmpty, wasEntered } from './directory';
+import { directoryOf } from './members';
 import type { OwnCgroup } from './own-cgroup';
 import { type Trampolines, localeOf, trampolineTo } from './trampoline';
 
@@ -91,8 +92,12 @@ async function until(what: () => boolean): Promise<boolean> {
   return true;
 }
 
-/** A daemon in a session of its own, with an empty environment: what no look finds. */
-async function startDaemon(procs: string, trampolines: Trampolines): Promise<void> {
+/**
+ * A daemon in a session of its own, with an empty environment.
+ *
+ * @returns what kills it wherever it is
+ */
+async function startDaemon(procs: string, trampolines: Trampolines): Promise<() => void> {
   const daemon = `(trap "" HUP; exec env -i sleep ${PROBE_S}) </dev/null >/dev/null 2>&1 &`;
   const start = { file: '/bin/sh', args: ['/bin/sh', '-c', daemon], env: ENVIRONMENTS[1], isSync: false };
   const command = trampolineTo(procs, start, trampolines);
@@ -102,7 +107,12 @@ async function startDaemon(procs: string, trampolines: Trampolines): Promise<voi
     stdio: 'ignore',
     detached: true,
   });
+  const { pid } = child;
+  const startTicks = pid === undefined ? undefined : startTicksOf(pid);
   await new Promise((resolve) => child.once('error', resolve).once('exit', resolve));
+  return () => {
+    if (pid !== undefined && startTicks !== undefined) signalGroup(systemTable(), pid, startTicks, 'SIGKILL');
+  };
 }
 
 // Reapers of several namespaces share the directory of their process.
@@ -111,9 +121,9 @@ let probes = 0;
 const DELEGATE =
   'Run the worker as root, or in a cgroup that is delegated to its user, for instance by Delegate=yes in its systemd unit';
 
-function makeDirectory(directory: string): void {
+function makeDirectory(directory: string, top: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    make(directory, top);
   } catch (error) {
     const code = errorCode(error) ?? String(error);
     if (code === 'EROFS') {
@@ -133,8 +143,9 @@ function makeDirectory(directory: string): void {
 export async function probe(own: OwnCgroup, directory: string): Promise<Trampolines> {
   const attempt = join(directory, `probe-${threadId}-${++probes}`);
   const entry = join(attempt, '1');
+  let endDaemon = (): void => undefined;
   try {
-    makeDirectory(entry);
+    makeDirectory(entry, directory);
     if (!exists(join(attempt, 'cgroup.kill'))) {
       throw new Obstacle('the kernel has no cgroup.kill (Linux 5.14 or later has)', 'Run a later kernel');
     }
@@ -145,7 +156,7 @@ export async function probe(own: OwnCgroup, directory: string): Promise<Trampoli
         'Install a POSIX shell',
       );
     }
-    await startDaemon(join(entry, 'cgroup.procs'), trampolines);
+    endDaemon = await startDaemon(join(entry, 'cgroup.procs'), trampolines);
     const isInside = (): boolean => pidsIn(entry).some((pid) => directoryOf(own, pid) === entry);
     if (!(await until(isInside))) throw new Obstacle('a process cannot move itself into a cgroup of ours', DELEGATE);
     if (!(await until(() => wasEntered(entry) && isPopulated(attempt)))) {
@@ -156,11 +167,8 @@ export async function probe(own: OwnCgroup, directory: string): Promise<Trampoli
     if (!wasEntered(entry)) throw new Obstacle('the kernel does not account the CPU time of a cgroup', '');
     return trampolines;
   } finally {
-    await until(() => {
-      // Where cgroup.kill was refused.
-      for (const member of membersOf(own, attempt, systemTable())) signalProcess(systemTable(), member, 'SIGKILL');
-      return remove(attempt);
-    });
+    endDaemon(); // where it has not entered, or cgroup.kill was refused
+    await until(() => remove(attempt));
     removeIfEmpty(directory);
   }
 }

@@ -47,7 +47,8 @@ function isProgram(path: string, interpreters = 0): boolean {
  * Whether the program can be started, that is: whether the first error of a start would not come from `execvp`. Looks
  * for it as that does, with the child's own PATH and directory.
  */
-export function canStart({ file, cwd = process.cwd(), env }: Start): boolean {
+export function canStart({ file, cwd: given, env }: Start): boolean {
+  const cwd = given ?? process.cwd(); // also null, which Node itself passes on
   try {
     accessSync(cwd, constants.X_OK);
     if (!statSync(cwd).isDirectory()) return false;

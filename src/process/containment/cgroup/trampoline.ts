@@ -53,7 +53,9 @@ function shellCanRun({ file, args, env }: Start): boolean {
 }
 
 function perlCanRun({ env }: Start, { perlLocale }: Trampolines): boolean {
-  return localeOf(env) === perlLocale && !env.some((entry) => PERL_READS.test(entry));
+  const locale = localeOf(env);
+  // Of none it never complains.
+  return (locale === '' || locale === perlLocale) && !env.some((entry) => PERL_READS.test(entry));
 }
 
 /**
