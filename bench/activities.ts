@@ -6,6 +6,13 @@ const HOLD = 'exec 3>"$0"; echo up >&3; exec sleep 600';
 /** Five processes: the shell and four children. */
 const HOLD_FIVE = 'exec 3>"$0"; for i in 1 2 3 4; do sleep 600 & done; echo up >&3; wait';
 
+/** Two processes: the shell and its child. */
+const HOLD_SHELL = 'exec 3>"$0"; sleep 600 & echo up >&3; wait';
+/** Two processes: the child, and a daemon that has left its session and its parent. */
+const HOLD_DAEMON = 'exec 3>"$0"; (setsid sleep 600 &); echo up >&3; exec sleep 600';
+/** Fifty processes: the shell and its children. */
+const HOLD_MANY = 'exec 3>"$0"; i=0; while [ $i -lt 49 ]; do sleep 600 & i=$((i+1)); done; echo up >&3; wait';
+
 async function untilExit(child: ChildProcess): Promise<void> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   if (code !== 0) throw new Error(`ended with ${code ?? signal}`);
@@ -18,6 +25,18 @@ export async function silent(fifo: string): Promise<void> {
 
 export async function five(fifo: string): Promise<void> {
   await untilExit(spawn('sh', ['-c', HOLD_FIVE, fifo], { stdio: 'ignore' }));
+}
+
+export async function shellAndChild(fifo: string): Promise<void> {
+  await untilExit(spawn('sh', ['-c', HOLD_SHELL, fifo], { stdio: 'ignore' }));
+}
+
+export async function daemon(fifo: string): Promise<void> {
+  await untilExit(spawn('sh', ['-c', HOLD_DAEMON, fifo], { stdio: 'ignore' }));
+}
+
+export async function many(fifo: string): Promise<void> {
+  await untilExit(spawn('sh', ['-c', HOLD_MANY, fifo], { stdio: 'ignore' }));
 }
 
 /** Heartbeats and does nothing more. */

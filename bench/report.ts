@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import Table from 'cli-table3';
+import { projectRoot } from '../demo/dev-server';
 import { percentile } from './statistics';
 
 export interface Row {
   group: string;
   what: string;
-  unit: 'ms' | 'ratio';
+  unit: 'ms' | 'ratio' | 'MB';
   values: number[];
   /** The p50 is to be at most (`ratio` with `atLeast`: at least) this. */
   goal?: number;
@@ -89,8 +92,9 @@ export function renderTable({ rows }: Results): string {
   return table.toString();
 }
 
-/** docs/benchmarks.md: written by this program only, never by hand. */
-export function renderMarkdown(results: Results): string {
+const PAGE = join(projectRoot(), 'docs', 'benchmarks.md');
+
+function renderSection(command: string, title: string, results: Results, howToRead: string): string {
   const { rows } = results;
   const widths = HEAD.map((title, column) =>
     Math.max(title.length, 3, ...rows.map((row) => cells(row)[column].length)),
@@ -99,9 +103,9 @@ export function renderMarkdown(results: Results): string {
   const line = (texts: string[]): string =>
     `| ${texts.map((text, column) => (isNumber(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]))).join(' | ')} |`;
   const rule = `| ${widths.map((width, column) => (isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
-  return `# Benchmarks
+  return `## ${title}
 
-Written by \`npm run bench:cancel\` from \`test-results/bench-cancel.json\`; not edited by hand.
+Written by \`npm run ${command}\` from \`test-results/${command.replace(':', '-')}.json\`; not edited by hand.
 
 - Date: ${results.date}, commit ${results.commit}
 - Machine: ${results.cores} cores (${results.cpu}), ${results.memoryGb} GB, ${results.kernel}
@@ -116,15 +120,20 @@ ${rows.map((row) => line(cells(row))).join('\n')}
 
 How to read it:
 
-- The clock starts when the benchmark calls \`cancel\` or \`terminate\`. "last death" is the end of a FIFO whose write end
-  every process holds: the kernel's word, not ours. "closed" is when the workflow's result arrives at the client.
-- p99 is the nearest rank: below 100 runs it is the worst run. "met" means that the p99 keeps the goal too, "met at p50"
-  that only the median does. A ratio of latencies is that of the round's two neighbours.
-- temporal-reaper: the plugin on the connection; workflow and activity know nothing of it; heartbeat timeout 60 s.
-- The yardstick: the least that a kill before a cancel needs, with the plain SDK: the workflow runs one activity that finds
-  the process and one that kills it.
-- Heartbeats alone: no plugin; the activity beats ten times a second, and ends its child when a reply brings the cancel. The
-  SDK sends a beat once per 80 % of the heartbeat timeout.
-- Tracked spawns are compared with spawns outside of an attempt in the same process, in turn.
+${howToRead.trim()}
 `;
+}
+
+/** Writes a benchmark's section of docs/benchmarks.md, and leaves the others alone. Returns the page. */
+export function writeSection(command: string, title: string, results: Results, howToRead: string): string {
+  const [begin, end] = [`<!-- ${command} -->`, `<!-- end of ${command} -->`];
+  const section = `${begin}\n\n${renderSection(command, title, results, howToRead)}\n${end}`;
+  const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '# Benchmarks\n';
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  const written =
+    from < 0 || to < from
+      ? `${page.trimEnd()}\n\n${section}\n`
+      : `${page.slice(0, from)}${section}${page.slice(to + end.length)}`;
+  writeFileSync(PAGE, written);
+  return PAGE;
 }

@@ -1,20 +1,22 @@
 /** A worker process of the benchmark: `node worker.js <JSON of BenchWorker>`, with an IPC channel. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { ReaperPlugin } from '../src';
+import { ReaperPlugin, type ReaperPluginOptions } from '../src';
 import * as activities from './activities';
 
 export interface BenchWorker {
   address: string;
   taskQueue: string;
   plugin: boolean;
+  /** More options of the plugin. */
+  options?: ReaperPluginOptions;
   workflows: boolean;
 }
 
 const LAG_RESOLUTION_MS = 1;
 
-async function main({ address, taskQueue, plugin, workflows }: BenchWorker): Promise<void> {
-  const plugins = plugin ? [new ReaperPlugin({ hostId: `bench-${taskQueue}`, control: false })] : [];
+async function main({ address, taskQueue, plugin, options: more, workflows }: BenchWorker): Promise<void> {
+  const plugins = plugin ? [new ReaperPlugin({ hostId: `bench-${taskQueue}`, control: false, ...more })] : [];
   const connection = await NativeConnection.connect({ address, plugins });
   const options: WorkerOptions[] = [
     {

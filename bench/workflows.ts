@@ -8,7 +8,7 @@ import {
 import type * as activities from './activities';
 
 export interface HoldInput {
-  activity: 'silent' | 'beating' | 'cooperative' | 'blocking' | 'five';
+  activity: 'silent' | 'beating' | 'cooperative' | 'blocking' | 'five' | 'shellAndChild' | 'daemon' | 'many';
   fifo: string;
   taskQueue: string;
   heartbeatTimeout: string;

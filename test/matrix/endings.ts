@@ -569,12 +569,12 @@ export const endings: Ending[] = [
     ...goOn,
     worker: { queue: 'loses-both', own: true, host: true },
     start: runs(),
-    end: async ({ lab, worker }) => {
+    end: async ({ lab, worker, queue }) => {
       const guardian = worker.hasPlugin ? await guardianOf(worker.pid) : undefined;
       worker.child.kill('SIGKILL');
       if (guardian === undefined) return;
       process.kill(guardian, 'SIGKILL');
-      await lab.worker('comes-after', {}, 'loses-both');
+      await lab.worker(`after-${queue}`, {}, queue);
     },
     ended: unknownToTemporal,
   },

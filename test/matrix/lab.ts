@@ -31,7 +31,7 @@ export class Lab {
   readonly hostId: string;
   private readonly hostIds = new Set<string>();
   private readonly workers = new Map<string, Promise<WorkerProcess>>();
-  private bystander!: Processes;
+  bystander!: Processes;
   private count = 0;
 
   private constructor(
@@ -116,10 +116,14 @@ export class Lab {
     expect(this.bystander.attempts()).toEqual([1]);
   }
 
+  /** The worker processes that got ready. */
+  async started(): Promise<WorkerProcess[]> {
+    const workers = await Promise.allSettled(this.workers.values());
+    return workers.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+  }
+
   async end(): Promise<void> {
-    const workers = (await Promise.allSettled(this.workers.values())).flatMap((it) =>
-      it.status === 'fulfilled' ? [it.value] : [],
-    );
+    const workers = await this.started();
     const ours = new Set(workers.map(({ pid }) => pid));
     for (const pid of this.run.processes()) if (!ours.has(pid)) killIfThere(pid);
     await Promise.all(workers.map((worker) => worker.kill()));

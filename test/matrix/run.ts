@@ -11,6 +11,8 @@ export interface Result {
   plan: CellPlan;
   /** Why it failed. */
   error?: string;
+  /** Living processes of it when it failed: whatever is said else, they were to be dead, or the ending was to leave them. */
+  left?: number;
   /** From the ending to the death of the last process. */
   diedAfterMs?: number;
 }
@@ -125,7 +127,7 @@ async function finish(ending: Ending, cell: Cell, endedAt: number): Promise<Resu
     await cell.lab.bystanderGoesOn();
     return { plan, diedAfterMs };
   } catch (error) {
-    return { plan, error: textOf(error) };
+    return { plan, error: textOf(error), left: cell.left().length };
   } finally {
     await cell.clear();
   }

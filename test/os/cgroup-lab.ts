@@ -53,7 +53,9 @@ export class LabAttempt {
       taskToken: new Uint8Array(),
       sinceTicks: nowTicks(),
       escalation,
-      watchable: false,
+      heartbeatTimeoutMs: 0,
+      beatDeadline: new SharedArrayBuffer(8),
+      isLocal: true,
       door: this.scope.door.memory,
     });
   }
@@ -127,7 +129,13 @@ export class CgroupLab {
           version: 'test',
         },
         'inline',
-        { killing: quiet, killed: quiet, cancelRequested: quiet, log: (_, message) => lab.logs.push(message) },
+        {
+          killing: quiet,
+          killed: quiet,
+          guardianStarted: () => undefined,
+          cancelRequested: quiet,
+          log: (_, message) => lab.logs.push(message),
+        },
         containment,
       ),
       containment,

@@ -1,0 +1,211 @@
+/**
+ * `npm run bench:crash -- [--runs N] [--json FILE]`: how long after its worker's SIGKILL the last process of an activity is
+ * dead, with the guardian, by the sweep of the next worker, and without temporal-reaper; and what it takes in memory.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../demo/dev-server';
+import { BenchRun } from './bench-run';
+import { memoryRows } from './crash-memory';
+import { environment, renderTable, type Results, type Row, writeSection } from './report';
+import { DeathWitness } from './witness';
+import type { HoldInput } from './workflows';
+
+const DEFAULT_RUNS = 20;
+/** A round without temporal-reaper costs what is waited in vain. */
+const CONTROL_ROUNDS = 3;
+const CONTROL_MS = 10_000;
+const LIMIT_MS = 20_000;
+const START_LIMIT_MS = 30_000;
+
+const SHAPES = {
+  silent: 'one child',
+  shellAndChild: 'shell and child',
+  daemon: 'child and daemon',
+  many: '50 processes',
+} satisfies Partial<Record<HoldInput['activity'], string>>;
+type Shape = keyof typeof SHAPES;
+const shapes = Object.keys(SHAPES) as Shape[];
+
+const HOW_TO_READ = `
+- The clock starts when the benchmark sends SIGKILL to the worker; by the sweep, when it starts the next worker: what is in
+  between is not ours. "last death" is the end of a FIFO whose write end every process holds: the kernel's word, not ours.
+- All processes obey SIGTERM. With the guardian each shape has a worker of its own; else one worker has all of them.
+- Without temporal-reaper nobody ends them: the figure is what was waited.
+- Memory is private memory (smaps_rollup) of separate processes that were started side by side and do nothing: the same worker for
+  activities with and without the plugin. Their difference is the reaper's thread, its connection and its Workers.
+`;
+
+function say(text: string): void {
+  console.error(`bench: ${text}`);
+}
+
+/** Activities at work on one worker, and what sees them die. */
+async function holdAll(run: BenchRun, taskQueue: string, activities: Shape[]): Promise<Map<Shape, DeathWitness>> {
+  const witnesses = new Map(activities.map((shape) => [shape, new DeathWitness(run.folder)]));
+  for (const [activity, { path: fifo }] of witnesses) {
+    const input: HoldInput = { activity, fifo, taskQueue, heartbeatTimeout: '60s' };
+    await run.client.workflow.start('hold', {
+      taskQueue: 'workflows',
+      workflowId: `bench-${randomUUID()}`,
+      args: [input],
+    });
+  }
+  const up = Promise.all([...witnesses.values()].map((witness) => witness.up));
+  const late = new AbortController();
+  const limit = sleep(START_LIMIT_MS, 'late', { signal: late.signal }).catch(() => undefined); // aborted by us
+  if ((await Promise.race([up, limit])) === 'late') throw new Error(`The processes on ${taskQueue} do not start`);
+  late.abort();
+  return witnesses;
+}
+
+async function killWorker(worker: ChildProcess): Promise<number> {
+  const at = performance.now();
+  const exit = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await exit;
+  return at;
+}
+
+/** From `since` to the last death; what does not happen in time counts as long as was waited. */
+async function deathMs(
+  run: BenchRun,
+  what: string,
+  witness: DeathWitness,
+  since: number,
+  limitMs: number,
+): Promise<number> {
+  const late = new AbortController();
+  const limit = sleep(limitMs, undefined, { signal: late.signal }).catch(() => undefined); // aborted by us
+  const at = await Promise.race([witness.dead, limit]);
+  late.abort();
+  if (at === undefined) run.failures.push(`${what}: alive after ${limitMs} ms`);
+  return (at ?? performance.now()) - since;
+}
+
+let workers = 0;
+function newQueue(): string {
+  return `crash-${++workers}`;
+}
+
+async function withGuardian(run: BenchRun, shape: Shape): Promise<number> {
+  const taskQueue = newQueue();
+  const worker = await run.startWorker({ taskQueue, plugin: true, workflows: false });
+  const witnesses = await holdAll(run, taskQueue, [shape]);
+  const killedAt = await killWorker(worker);
+  return deathMs(run, `guardian, ${SHAPES[shape]}`, witnesses.get(shape) as DeathWitness, killedAt, LIMIT_MS);
+}
+
+async function bySweep(run: BenchRun): Promise<Map<Shape, number>> {
+  const taskQueue = newQueue();
+  const options = { guardian: false, hostId: `bench-${taskQueue}` };
+  const worker = await run.startWorker({ taskQueue, plugin: true, workflows: false, options });
+  const witnesses = await holdAll(run, taskQueue, shapes);
+  await killWorker(worker);
+  const startedAt = performance.now();
+  const next = run.startWorker({ taskQueue: newQueue(), plugin: true, workflows: false, options });
+  const deaths = await Promise.all(
+    shapes.map(async (shape): Promise<[Shape, number]> => {
+      const witness = witnesses.get(shape) as DeathWitness;
+      return [shape, await deathMs(run, `sweep, ${SHAPES[shape]}`, witness, startedAt, LIMIT_MS)];
+    }),
+  );
+  await killWorker(await next);
+  return new Map(deaths);
+}
+
+async function withoutIt(run: BenchRun): Promise<number[]> {
+  const taskQueue = newQueue();
+  const worker = await run.startWorker({ taskQueue, plugin: false, workflows: false });
+  const witnesses = await holdAll(run, taskQueue, shapes);
+  const killedAt = await killWorker(worker);
+  const waits = [...witnesses].map(([shape, witness]) => {
+    return deathMs(run, `without temporal-reaper, ${SHAPES[shape]}`, witness, killedAt, CONTROL_MS);
+  });
+  return Promise.all(waits);
+}
+
+async function crashRows(run: BenchRun, runs: number): Promise<Row[]> {
+  const guarded = new Map(shapes.map((shape) => [shape, [] as number[]]));
+  const swept = new Map(shapes.map((shape) => [shape, [] as number[]]));
+  const control: number[] = [];
+  for (const shape of shapes) await withGuardian(run, shape); // only warms up
+  for (let round = 0; round < runs; round++) {
+    for (const shape of shapes) guarded.get(shape)?.push(await withGuardian(run, shape));
+    for (const [shape, ms] of await bySweep(run)) swept.get(shape)?.push(ms);
+    if (round < CONTROL_ROUNDS) control.push(...(await withoutIt(run)));
+    if ((round + 1) % 5 === 0) say(`${round + 1} of ${runs} rounds`);
+  }
+  const unit = 'ms' as const;
+  return [
+    ...[...guarded].map(([shape, values]): Row => {
+      return { group: 'worker killed, guardian', what: `last death, ${SHAPES[shape]}`, unit, values, goal: 500 };
+    }),
+    ...[...swept].map(([shape, values]): Row => {
+      return {
+        group: 'no guardian: from the start of the next worker',
+        what: `last death, ${SHAPES[shape]}`,
+        unit,
+        values,
+      };
+    }),
+    { group: 'without temporal-reaper', what: 'last death, all four: they live', unit, values: control },
+  ];
+}
+
+async function benchmark(run: BenchRun, runs: number): Promise<Results> {
+  const begin = performance.now();
+  say('starting the server');
+  await run.startServer();
+  const machine = environment(run.serverVersion);
+  say('memory');
+  const memory = await memoryRows(run);
+  await run.startWorker({ taskQueue: 'workflows', plugin: false, workflows: true });
+  say(`${shapes.length} shapes, ${runs} rounds`);
+  const rows = [...(await crashRows(run, runs)), ...memory];
+  const seconds = (performance.now() - begin) / 1000;
+  return { ...machine, loadAfter: loadavg()[0], seconds, runs, failures: controlExpected(run.failures), rows };
+}
+
+/** That they live without temporal-reaper is a row of its own. */
+function controlExpected(failures: string[]): string[] {
+  return failures.filter((failure) => !failure.startsWith('without temporal-reaper'));
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { runs: { type: 'string' }, json: { type: 'string' } } });
+  const runs = Number(values.runs ?? DEFAULT_RUNS);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: give a whole number from 1`);
+  const json = values.json ? resolve(values.json) : join(projectRoot(), 'test-results', 'bench-crash.json');
+  const run = new BenchRun();
+  const stopped = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+      process.on(signal, () => reject(new Error(`stopped by ${signal}`)));
+  });
+  try {
+    const results = await Promise.race([benchmark(run, runs), stopped]);
+    mkdirSync(dirname(json), { recursive: true });
+    writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+    console.log(renderTable(results));
+    say(`written: ${json}`);
+    if (results.runs >= DEFAULT_RUNS) {
+      say(`written: ${writeSection('bench:crash', 'Crash of a worker, and memory', results, HOW_TO_READ)}`);
+    } else say(`docs/benchmarks.md is left alone: that takes ${DEFAULT_RUNS} rounds`);
+  } finally {
+    await run.end();
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

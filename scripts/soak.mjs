@@ -1,0 +1,24 @@
+/**
+ * `npm run soak -- [--minutes N] [--seed S]`: random endings over random shapes of processes, for N minutes (2). Exit 1 on any
+ * leak, stranger hit, wrong end or growth of file descriptors.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './paths.mjs';
+
+function positive(name, text, isValid) {
+  const number = Number(text);
+  if (!isValid(number)) {
+    console.error(`--${name} ${text}: give a ${name === 'seed' ? 'whole number from 0' : 'number over 0'}`);
+    process.exit(2);
+  }
+  return String(number);
+}
+
+const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
+process.env.SOAK_MINUTES = positive('minutes', values.minutes ?? '2', (it) => it > 0);
+if (values.seed !== undefined) {
+  process.env.SOAK_SEED = positive('seed', values.seed, (it) => Number.isSafeInteger(it) && it >= 0);
+}
+process.argv = [process.argv[0], join(root, 'scripts', 'test.mjs'), '--no-lint', 'test/soak'];
+await import('./test.mjs');
