@@ -221,11 +221,10 @@ test("D16 a killed worker's body runs again beside what the first run left", asy
   const options = { heartbeatTimeout: '3s', retry: { initialInterval: 1, maximumAttempts: 2 } };
   const args = [processes.dir, witness, processes.program];
   const step = { name: 'lookThenRun', args, options, taskQueue: scene.suite.unique('again') };
-  const handle = await scene.suite.start('a', 'runAll', [[step]]);
+  await scene.suite.start('a', 'runAll', [[step]]);
   await processes.started();
   await first.kill();
   await scene.worker('again');
   await waitUntil('attempt 2 has looked', () => /\n2.*\n/.test(readFileSync(witness, 'utf8')), { timeoutMs: 30_000 });
   expect(readFileSync(witness, 'utf8')).toBe('1\n2\n'); // nobody of attempt 1 beside it
-  await handle.terminate('the test is over');
 });
