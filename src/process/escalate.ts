@@ -54,8 +54,10 @@ export async function escalate(
     emptyLooks = isOver ? emptyLooks + 1 : 0;
     const now = record.elapsedMs();
     if (emptyLooks >= EMPTY_LOOKS || (forcedAtMs !== undefined && now >= forcedAtMs + settleMs)) {
+      const survivors = isHeld(hold, alive) && alive.length === 0 ? [...unseen, 0] : unseen;
+      const report = record.report(containment, hold?.proof ?? containment.proof, survivors);
       hold?.end();
-      return record.report(containment, hold?.proof ?? containment.proof, unseen);
+      return report;
     }
 
     const graceEndsMs = signal === 'SIGKILL' || graceMs === 0 ? 0 : (record.firstSignalAfterMs ?? 0) + graceMs;

@@ -102,7 +102,7 @@ export class KillRecord implements Known {
     this.firstSignalMs ??= this.elapsedMs();
   }
 
-  /** @param unseen groups that still have members though no look shows one */
+  /** @param unseen groups that still have members though no look shows one; 0 stands for the target's enclosure */
   report({ level }: Containment, proof: Proof, unseen: number[]): KillReport {
     const processes = [...[...this.quarries.values()].map(fateOf), ...unseen.map((pgid) => this.fateOfUnseen(pgid))];
     const deaths = processes.flatMap(({ deadAfterMs }) => deadAfterMs ?? []);

@@ -77,6 +77,15 @@ describe.each(forms)('on the form "%s"', (form) => {
   });
 });
 
+test.each(['a', ''])(
+  'a child of attempt "%s" that exits while its spawn is still under way keeps its exit code',
+  async (name) => {
+    const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+    await lab.attempt('a');
+    expect(await lab.do('slowSpawn', name)).toBe(7);
+  },
+);
+
 test.each([
   ['an orphan of native code is reaped when it has been dead for long', false, 0],
   ['but not while the loop is blocked: it might be a child that Node waits for', true, 1],

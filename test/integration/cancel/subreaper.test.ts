@@ -1,5 +1,6 @@
 import { ReaperClient } from '../../../src/client';
 import type { ElusiveName } from '../../fixtures/processes';
+import { extension } from '../../fixtures/plugin/scene';
 import { CancelSuite, Events, expectKilledBeforeCancelled } from './suite';
 
 let suite: CancelSuite;
@@ -52,3 +53,14 @@ test('the host says at what level it kills', async () => {
   const hosts = await new ReaperClient(suite.client).listHosts({ hostIds });
   for (const host of hosts) expect(host).toMatchObject({ workers: [{ level: 'subreaper', levelReason: 'asked for' }] });
 });
+
+test.each(['connection', 'worker'] as const)(
+  'refused at the start where it is impossible, given to the %s',
+  async (pluginOn) => {
+    const extend = extension('low-lock-limit');
+    const started = suite.worker('refused', { plugin: { containment: 'subreaper' }, pluginOn, extend });
+    await expect(started).rejects.toThrow(
+      /"subreaper" is unavailable: the hard limit on file locks is 1000\. Lift it .*"auto"[\s\S]*CONTAINMENT_UNAVAILABLE/,
+    );
+  },
+);
