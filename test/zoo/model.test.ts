@@ -15,11 +15,19 @@ import { ZooHost } from './zoo-host';
 jest.setTimeout(full ? 1_200_000 : 240_000);
 
 const seed = Number(process.env.ZOO_SEED ?? Math.floor(Math.random() * 1e9));
-const steps = Number(process.env.ZOO_STEPS ?? (full ? 10_000 : 1_000));
+/** The whole on the Node that runs the tests; on others, and as nobody, a share. */
+function stepsIn({ node, user }: Environment): number {
+  const whole = full && node === process.execPath && user !== 'nobody';
+  return Number(process.env.ZOO_STEPS ?? (whole ? 10_000 : 1_000));
+}
 const run = new TestRun();
 afterAll(() => run.end());
 
-async function randomRun(environment: Environment, level = environment.level, count = steps): Promise<Tally> {
+async function randomRun(
+  environment: Environment,
+  level = environment.level,
+  count = stepsIn(environment),
+): Promise<Tally> {
   chmodSync(run.dir, 0o755);
   const path = join(run.newDir(), 's');
   const theatre = await PuppetTheatre.open(path);
@@ -41,6 +49,7 @@ describe.each(tried.map((environment) => [titleOf(environment), environment] as 
     test.skip(why === undefined ? 'random steps' : `random steps (skipped: ${why})`, () => undefined);
     return;
   }
+  const steps = stepsIn(environment);
   test(`${steps} random steps, ZOO_SEED=${seed}: who lives and who dies is what the model says`, async () => {
     const tally = await randomRun(environment);
     console.log(`${titleOf(environment)}, ZOO_SEED=${seed}: ${JSON.stringify(tally)}`);

@@ -1,0 +1,17 @@
+/** A worker inside of an attempt of another one: `node nested.js <folder> <escapee>`; it tracks a daemon and a child. */
+import { announced } from './announce';
+import { startBy } from './routes';
+import { attemptRef, openTracking, runAttempt } from './tracking';
+
+async function main(dir: string, escapee: string): Promise<void> {
+  const escalation = { signal: 'SIGTERM', graceMs: 500, settleMs: 1_000 } as const;
+  const tracking = await openTracking({ level: 'auto', form: 'inline', hostId: 'nested', escalation });
+  await runAttempt(tracking, attemptRef('nested', 1), new AbortController().signal, async () => {
+    await startBy('spawn', { command: escapee, args: [dir, 'setsid', 'fork2'] });
+    await startBy('spawn', { command: 'sleep', args: ['100'], cwd: dir });
+    announced(dir, 'nested');
+    await new Promise((resolve) => setTimeout(resolve, 240_000));
+  });
+}
+
+void main(process.argv[2], process.argv[3]);
