@@ -12,6 +12,7 @@ import { createHostActivities } from '../activities/host-activities';
 import { REQUEST_HEADER } from '../contract/names';
 import { CONTROL_TASK_QUEUE, formatIdentity, hostTaskQueue, workerTaskQueue } from '../contract/task-queues';
 import type { ReaperNotices } from '../tracking/link';
+import { bundleWorkflows } from './bundle-workflows';
 import type { ReaperConfig } from './config';
 import type { Reaper } from './reaper';
 
@@ -69,14 +70,26 @@ export class SdkWorkers {
   async serveWorkflows(): Promise<void> {
     if (!this.config.control || this.stopping) return;
     const { connection, config } = this;
+    const workflows = await this.bundle();
+    if (!workflows) return; // stopped
     await this.keepRunning({
       taskQueue: CONTROL_TASK_QUEUE,
       activities: createControlActivities(connection, config.namespace, this.identity), // local ones
       enableNonLocalActivities: false,
-      workflowsPath: require.resolve('../workflows'),
+      ...workflows,
       maxCachedWorkflows: 100,
       workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
     });
+  }
+
+  private async bundle(): Promise<Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> | undefined> {
+    try {
+      return { workflowBundle: await bundleWorkflows(this.stopped.signal) };
+    } catch (error) {
+      if (this.stopping) return undefined;
+      this.log('WARN', 'The cancellation workflows are bundled on this thread', { error: String(error) });
+      return { workflowsPath: require.resolve('../workflows') };
+    }
   }
 
   async stop(): Promise<void> {
