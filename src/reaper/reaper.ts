@@ -19,6 +19,7 @@ import { killEarlier } from './kill-earlier';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { MissedKills } from './missed-kills';
+import { describeWorker } from './describe-worker';
 import { ProcessKiller } from './process-killer';
 import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
@@ -35,7 +36,6 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   readonly hostId: string;
   readonly workerPid: number;
   readonly namespace: string;
-  readonly version: string;
   private readonly ledger = new Ledger();
   private readonly missed = new MissedKills();
   private readonly killer: ProcessKiller;
@@ -53,10 +53,10 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     private readonly notices: ReaperNotices,
     containment: Containment,
   ) {
-    ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
+    ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace } = config);
     this.killer = new ProcessKiller(config.mark, containment);
-    if (this.level === 'basic' && config.containment === 'auto') {
-      const reason = this.levelReason;
+    if (containment.level === 'basic' && config.containment === 'auto') {
+      const { reason } = containment;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
     this.guardian = startGuardian(config, containment, notices);
@@ -81,12 +81,8 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices.log);
   }
 
-  get level(): Containment['level'] {
-    return this.killer.containment.level;
-  }
-
-  get levelReason(): string {
-    return this.killer.containment.reason;
+  describe(): ReturnType<ListPort['describe']> {
+    return describeWorker(this.config, this.form, this.killer.containment, this.guardian);
   }
 
   connect(connection: ConnectionLike): void {
