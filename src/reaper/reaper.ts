@@ -12,6 +12,7 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
+import { countKill } from './count-kill';
 import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
 import { fenceElsewhere } from './fence-elsewhere';
@@ -55,6 +56,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   ) {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace } = config);
     this.killer = new ProcessKiller(config.mark, containment);
+    notices.counted({ what: 'level', level: containment.level });
     if (containment.level === 'basic' && config.containment === 'auto') {
       const { reason } = containment;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
@@ -78,7 +80,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   /** Kills what workers of this host that are gone have left. */
   sweep(): Promise<void> {
-    return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices.log);
+    return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices);
   }
 
   describe(): ReturnType<ListPort['describe']> {
@@ -209,14 +211,16 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   reportsOf = (ref: AttemptRef): AttemptKill[] => this.ledger.reportsOf(ref);
 
-  killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
+  async killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
     this.missed.add(ref, request);
-    return this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
+    const report = await this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
+    countKill(this.notices, 'request', report);
+    return report;
   }
 
   killEarlier(attempt: AttemptRef): Promise<AttemptKill[]> {
     const kill: Parameters<typeof killEarlier>[2] = (...args) => this.killEntry(...args);
-    return killEarlier(attempt, this.entries(), kill, this.killer, this.config.escalation);
+    return killEarlier(attempt, this.entries(), kill, this.killer, this.config.escalation, this.notices);
   }
 
   killEntry(entry: LedgerEntry, options: KillOptions): Promise<KillReport> {
