@@ -3,14 +3,15 @@ import type { ListResult } from '../contract/host-requests';
 import type { LedgerEntry } from '../tracking/ledger';
 
 /** What `list` needs of the reaper. */
-export interface ListPort extends Omit<ListResult, 'attempts'> {
+export interface ListPort {
+  /** The worker itself. */
+  describe(): Omit<ListResult, 'attempts'>;
   entries(): LedgerEntry[];
   findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]>;
 }
 
 /** The attempts that this worker process holds, with their live processes. */
 export async function list(port: ListPort): Promise<ListResult> {
-  const { hostId, workerPid, level, levelReason, form, version } = port;
   const attempts = await Promise.all(
     port.entries().map(async (entry) => ({
       attempt: entry.attempt,
@@ -20,5 +21,5 @@ export async function list(port: ListPort): Promise<ListResult> {
       processes: await port.findProcesses(entry),
     })),
   );
-  return { hostId, workerPid, level, levelReason, form, version, attempts };
+  return { ...port.describe(), attempts };
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { type ClientConfigProfile, loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { ReaperClient } from '../client';
+import { examine } from '../client/examine';
 import type { Connected } from './context';
 import type { ConnectionFlags } from './options/connection';
 import { UsageError } from './usage-error';
@@ -51,9 +52,11 @@ export function connect(flags: ConnectionFlags): Connected {
   const { connection: options, namespace } = connectionOptions(flags);
   const connection = openLazily(options);
   const client = new Client({ connection, namespace });
+  const reaper = new ReaperClient(client);
   return {
-    reaper: new ReaperClient(client),
+    reaper,
     namespace: client.options.namespace,
+    examine: () => examine(client, reaper),
     close: () => connection.close(),
   };
 }

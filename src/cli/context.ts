@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { ReaperClient } from '../client';
+import type { ServerFacts } from '../client/examine';
 import type { ConnectionFlags } from './options/connection';
 
 /** A client, and what it is connected to. */
@@ -9,6 +10,8 @@ export interface Connected {
     'cancelActivity' | 'cancelWorkflow' | 'terminateWorkflow' | 'killAll' | 'listProcesses' | 'listHosts'
   >;
   namespace: string;
+  /** Gathers what `doctor` judges. */
+  examine(): Promise<ServerFacts>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import type { HostSummary } from '../client';
 import { type ErrorCode, ReaperError } from '../contract/errors';
 import { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
+import type { DoctorReport } from './doctor/check';
 import { UsageError } from './usage-error';
 
 /** The exit codes of every command; docs/errors.md lists them. */
@@ -48,4 +49,9 @@ export function exitCodeOfList({ hosts }: ListOutcome): ExitCode {
 
 export function exitCodeOfHosts(hosts: HostSummary[]): ExitCode {
   return exitCodeOfAnswers(hosts.flatMap(({ workers }) => workers));
+}
+
+export function exitCodeOfDoctor({ status, checks }: DoctorReport): ExitCode {
+  if (checks.some(({ code }) => code === 'SERVER_UNREACHABLE')) return EXIT.unreachable;
+  return status === 'fail' ? EXIT.refused : EXIT.done;
 }

@@ -9,6 +9,7 @@ Examples:
   $ temporal-reaper terminate -w order-42 --signal SIGKILL
   $ temporal-reaper kill-all --host build-1 --host build-2 --retry --yes
   $ temporal reaper hosts -o json
+  $ temporal-reaper doctor
 
 Output:
   -o json prints one JSON document to stdout: the outcome. An error is one to stderr instead:
@@ -16,7 +17,7 @@ Output:
 
 Exit codes:
   0    done
-  1    target not found or closed, or refused
+  1    target not found or closed, or refused; doctor: a guarantee is not met
   2    bad usage
   3    the server is unreachable
   4    done, but something may still run: survivors, unreachable hosts, unguarded activities, a degraded cancel

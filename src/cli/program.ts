@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCancel } from './commands/cancel';
 import type { AddCommand } from './commands/command';
+import { addDoctor } from './commands/doctor';
 import { addHosts } from './commands/hosts';
 import { addKillAll } from './commands/kill-all';
 import { addPs } from './commands/ps';
@@ -11,7 +12,7 @@ import type { ExitCode } from './exit-codes';
 import { DESCRIPTION, HELP_AFTER } from './help';
 import { version } from '../process/package-version';
 
-const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll, addSweep];
+const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll, addSweep, addDoctor];
 
 export function createProgram(context: CliContext, exit: (code: ExitCode) => void): Command {
   const program = new Command('temporal-reaper')

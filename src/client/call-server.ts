@@ -15,9 +15,9 @@ function isNamespaceMissing(error: unknown): boolean {
 }
 
 /** Names the server where the connection tells: ConnectionLike does not promise it. */
-function addressOf(connection: ConnectionLike): string {
+export function addressOf(connection: ConnectionLike): string | undefined {
   const { options } = connection as { options?: { address?: unknown } };
-  return typeof options?.address === 'string' ? ` at ${options.address}` : '';
+  return typeof options?.address === 'string' ? options.address : undefined;
 }
 
 /** Our error for what any call may meet: no server, no such namespace. Every other error as it is. */
@@ -26,9 +26,10 @@ export function explainServerError(error: unknown, { connection, namespace }: En
   if (status === GRPC_STATUS.UNAVAILABLE || status === GRPC_STATUS.DEADLINE_EXCEEDED) {
     // gRPC's words for a deadline tell of its inner life only
     const words = status === GRPC_STATUS.UNAVAILABLE ? ` (${grpcDetails(error)})` : ` within ${CALL_DEADLINE_MS} ms`;
+    const address = addressOf(connection);
     return new ReaperError(
       'SERVER_UNREACHABLE',
-      `The Temporal server${addressOf(connection)} does not answer${words}: check the address, TLS and that it runs`,
+      `The Temporal server${address === undefined ? '' : ` at ${address}`} does not answer${words}: check the address, TLS and that it runs`,
       { cause: error },
     );
   }

@@ -58,10 +58,27 @@ export interface ListedAttempt {
   processes: ProcessInfo[];
 }
 
+/** Tells apart workers that go by the same host id. */
+export interface WorkerOrigin {
+  /** Of the running kernel; empty where it tells none. */
+  bootId: string;
+  /** Inode of the PID namespace; empty in the initial one, and where there are none. */
+  pidNamespace: string;
+}
+
+/** `off`: not wanted, or of no use since no marker is read there. `gone`: it died, and another one is yet to start. */
+export type GuardianState = 'running' | 'gone' | 'off';
+
 export interface ListResult extends WorkerLocation {
   level: ContainmentLevel;
   /** Why not a higher level; empty when there is none. */
   levelReason: string;
+  /** What would make a higher level possible, in words. */
+  levelRemedy?: string;
+  /** Undefined: a worker of a version that does not tell. */
+  origin?: WorkerOrigin;
+  /** Undefined: a worker of a version that does not tell. */
+  guardian?: GuardianState;
   form: 'thread' | 'inline';
   version: string;
   attempts: ListedAttempt[];

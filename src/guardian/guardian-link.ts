@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Escalation } from '../contract/escalation';
 import type { ProcessRef } from '../contract/process-ref';
-import { startTicksOf } from '../process/identity';
+import { isAlive, startTicksOf } from '../process/identity';
 import type { EncloserData } from '../process/containment/enclosure';
 import type { WorkerMark } from '../process/marker';
 import type { GuardianData, ToGuardian } from './protocol';
@@ -18,6 +18,7 @@ export class GuardianLink {
   private child: ChildProcess | undefined;
   private stopped = false;
   private restartMs = FIRST_RESTART_MS;
+  private ref: ProcessRef | undefined;
   private readonly deadlines = new Map<string, ToGuardian>();
 
   constructor(
@@ -55,7 +56,13 @@ export class GuardianLink {
     for (const deadline of this.deadlines.values()) this.send(deadline);
     const { pid } = child;
     const startTicks = pid === undefined ? undefined : startTicksOf(pid);
-    if (pid !== undefined && startTicks !== undefined) this.onStarted({ pid, startTicks });
+    this.ref = pid !== undefined && startTicks !== undefined ? { pid, startTicks } : undefined;
+    if (this.ref) this.onStarted(this.ref);
+  }
+
+  /** Whether it runs, by the process table: one that died may not be missed yet. */
+  get isRunning(): boolean {
+    return this.ref !== undefined && isAlive(this.ref);
   }
 
   /** Replaces it, less and less often when it does not last. */

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { assertHostId } from '../contract/task-queues';
 
@@ -15,6 +15,15 @@ export function pidNamespace(): string | undefined {
   }
   const inode = /\[(\d+)\]/.exec(link)?.[1];
   return inode === INITIAL_PID_NAMESPACE ? undefined : inode;
+}
+
+/** Names the running kernel, from its start to its end; undefined where it does not tell. */
+export function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined; // not Linux, or no procfs
+  }
 }
 
 /**

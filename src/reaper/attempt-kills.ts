@@ -37,7 +37,7 @@ export class AttemptKills {
     const report = killer.kill(entry, ledger.all(), steps);
     entry.kill = { then, reason, report, escalation: steps };
     report.then(
-      (done) => this.ended(entry, reason, done),
+      (done) => this.ended(entry, { then, reason }, done),
       (error) => {
         entry.kill = undefined; // the next request is a new try
         notices.log('ERROR', 'A kill broke', { attempt: describeAttempt(entry.attempt), error: String(error) });
@@ -48,13 +48,13 @@ export class AttemptKills {
     return report;
   }
 
-  private ended(entry: LedgerEntry, reason: string, report: KillReport): void {
+  private ended(entry: LedgerEntry, { then, reason }: KillOptions, report: KillReport): void {
     const { ledger, notices, close } = this.context;
     ledger.keepReport(entry, report);
     // A kill that found nothing is not the last word: the watch, or a later request, kills again.
     if (report.processes.length === 0 && !entry.hasCleanup) entry.kill = undefined;
     if (entry.detached) close(entry);
-    notices.killed(entry.token, report);
+    notices.killed(entry.token, report, then);
     logKill(notices.log, entry.attempt, reason, report);
   }
 

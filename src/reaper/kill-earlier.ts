@@ -4,6 +4,8 @@ import type { Escalation } from '../contract/escalation';
 import type { AttemptKill } from '../contract/host-requests';
 import type { KillReport } from '../contract/kill-report';
 import type { LedgerEntry } from '../tracking/ledger';
+import type { ReaperNotices } from '../tracking/link';
+import { countKill } from './count-kill';
 import type { ProcessKiller } from './process-killer';
 
 /** The fence: kills earlier attempts of the same activity on this host, open ones of this worker and what others left. */
@@ -13,6 +15,7 @@ export async function killEarlier(
   kill: (entry: LedgerEntry, options: KillOptions) => Promise<KillReport>,
   killer: ProcessKiller,
   escalation: Escalation,
+  notices: Pick<ReaperNotices, 'counted'>,
 ): Promise<AttemptKill[]> {
   const earlier = open.filter((entry) => {
     return sameActivity(entry.attempt, attempt) && entry.attempt.attempt < attempt.attempt;
@@ -25,6 +28,9 @@ export async function killEarlier(
       activityType: entry.activityType,
       report: await kill(entry, { then: 'cancel', reason }),
     })),
-    killer.killMarked(last, escalation).then((report) => ({ attempt: last, report })),
+    killer.killMarked(last, escalation).then((report) => {
+      countKill(notices, 'fence', report);
+      return { attempt: last, report };
+    }),
   ]);
 }

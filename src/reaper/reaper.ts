@@ -12,6 +12,7 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
+import { countKill } from './count-kill';
 import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
 import { fenceElsewhere } from './fence-elsewhere';
@@ -19,6 +20,7 @@ import { killEarlier } from './kill-earlier';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { MissedKills } from './missed-kills';
+import { describeWorker } from './describe-worker';
 import { ProcessKiller } from './process-killer';
 import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
@@ -35,7 +37,6 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   readonly hostId: string;
   readonly workerPid: number;
   readonly namespace: string;
-  readonly version: string;
   private readonly ledger = new Ledger();
   private readonly missed = new MissedKills();
   private readonly killer: ProcessKiller;
@@ -53,10 +54,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     private readonly notices: ReaperNotices,
     containment: Containment,
   ) {
-    ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace, version: this.version } = config);
+    ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace } = config);
     this.killer = new ProcessKiller(config.mark, containment);
-    if (this.level === 'basic' && config.containment === 'auto') {
-      const reason = this.levelReason;
+    notices.counted({ what: 'level', level: containment.level });
+    if (containment.level === 'basic' && config.containment === 'auto') {
+      const { reason } = containment;
       notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
     }
     this.guardian = startGuardian(config, containment, notices);
@@ -78,15 +80,11 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   /** Kills what workers of this host that are gone have left. */
   sweep(): Promise<void> {
-    return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices.log);
+    return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices);
   }
 
-  get level(): Containment['level'] {
-    return this.killer.containment.level;
-  }
-
-  get levelReason(): string {
-    return this.killer.containment.reason;
+  describe(): ReturnType<ListPort['describe']> {
+    return describeWorker(this.config, this.form, this.killer.containment, this.guardian);
   }
 
   connect(connection: ConnectionLike): void {
@@ -213,14 +211,16 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   reportsOf = (ref: AttemptRef): AttemptKill[] => this.ledger.reportsOf(ref);
 
-  killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
+  async killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
     this.missed.add(ref, request);
-    return this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
+    const report = await this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
+    countKill(this.notices, 'request', report);
+    return report;
   }
 
   killEarlier(attempt: AttemptRef): Promise<AttemptKill[]> {
     const kill: Parameters<typeof killEarlier>[2] = (...args) => this.killEntry(...args);
-    return killEarlier(attempt, this.entries(), kill, this.killer, this.config.escalation);
+    return killEarlier(attempt, this.entries(), kill, this.killer, this.config.escalation, this.notices);
   }
 
   killEntry(entry: LedgerEntry, options: KillOptions): Promise<KillReport> {

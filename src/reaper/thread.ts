@@ -17,6 +17,7 @@ async function main(port: NonNullable<typeof parentPort>, { config, connection: 
   const notices: ReaperNotices = {
     killing: (...args) => notify({ name: 'killing', args }),
     killed: (...args) => notify({ name: 'killed', args }),
+    counted: (...args) => notify({ name: 'counted', args }),
     cancelRequested: (...args) => notify({ name: 'cancelRequested', args }),
     guardianStarted: (...args) => notify({ name: 'guardianStarted', args }),
     log: (...args) => notify({ name: 'log', args }),

@@ -3,7 +3,7 @@ import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
-import type { ReaperLink, ReaperNotices } from './link';
+import type { Counted, ReaperLink, ReaperNotices } from './link';
 
 /** The kill of an attempt, as its interceptor sees it. */
 export interface AttemptKill {
@@ -37,11 +37,20 @@ interface OpenAttempt {
   cancelRequested: Deferred<void>;
 }
 
+/** Who counts what the reaper does. */
+export interface KillMetrics {
+  killed(cause: AfterKill, report: KillReport): void;
+  counted(counted: Counted): void;
+}
+
 /** The attempts that the main thread has open, and what the reaper says of them. */
 export class Attempts implements ReaperNotices {
   private readonly open = new Map<string, OpenAttempt>();
 
-  constructor(readonly log: ReaperNotices['log']) {}
+  constructor(
+    readonly log: ReaperNotices['log'],
+    private readonly metrics?: KillMetrics,
+  ) {}
 
   /** `graceMs`: how long the attempt's own cleanup may take when it is killed. */
   add(scope: AttemptScope, graceMs: number, worker: object): void {
@@ -130,12 +139,17 @@ export class Attempts implements ReaperNotices {
     nextKill.resolve();
   }
 
-  killed(token: string, report: KillReport): void {
+  killed(token: string, report: KillReport, then?: AfterKill): void {
+    if (then) this.metrics?.killed(then, report);
     for (const kill of this.open.get(token)?.kills ?? []) {
       if (kill.isReported) continue;
       kill.isReported = true;
       kill.report.resolve(report);
     }
+  }
+
+  counted(counted: Counted): void {
+    this.metrics?.counted(counted);
   }
 
   guardianStarted(): void {

@@ -1,6 +1,6 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
-import type { KillReport } from '../contract/kill-report';
+import type { ContainmentLevel, KillReport } from '../contract/kill-report';
 import type { ProcessRef } from '../contract/process-ref';
 import type { AfterKill } from '../contract/host-requests';
 import type { EnclosureRef } from '../process/containment/enclosure';
@@ -61,12 +61,22 @@ export interface ReaperLink {
   reportCancellation(token: string): Promise<void>;
 }
 
+/** What metrics want to know, besides the kills of open attempts. */
+export type Counted =
+  /** The reaper has opened this level. */
+  | { what: 'level'; level: ContainmentLevel }
+  /** What no attempt of this worker holds: a fence, somebody's request, or what workers that are gone have left. */
+  | { what: 'kill'; cause: 'fence' | 'request' | 'sweep'; report: KillReport }
+  /** A guardian of this host had to kill, and has left word of it. */
+  | { what: 'guardian'; dead: number; alive: number };
+
 /** Reaper to main thread. */
 export interface ReaperNotices {
   /** A kill has begun; the door is closed. */
   killing(token: string, then: AfterKill, reason: string): void;
-  /** The kill is over. */
-  killed(token: string, report: KillReport): void;
+  /** The kill is over; `then`: what it was for, undefined when it broke. */
+  killed(token: string, report: KillReport, then?: AfterKill): void;
+  counted(counted: Counted): void;
   /** The server has the cancel (or the run is closed, or the attempt is void): the next heartbeat brings it. */
   cancelRequested(token: string): void;
   /** A guardian runs; the reaper may crash and leave it behind. */

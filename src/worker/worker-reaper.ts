@@ -19,6 +19,7 @@ import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
 import { forwardCredentials } from './credentials';
 import { holdSignals } from './hold-signals';
+import { ReaperMetrics } from './metrics';
 import type { ResolvedOptions } from './options';
 import type { UserWorker } from './user-worker';
 
@@ -27,9 +28,7 @@ const SERVING_MS = 15_000;
 
 /** The one reaper of this process for a namespace, shared by the Workers of the process. */
 export class WorkerReaper {
-  private readonly attempts = new Attempts((level, message, attributes) => {
-    Runtime.instance().logger.log(level, message, attributes);
-  });
+  private readonly attempts: Attempts;
   private opened: Promise<OpenReaper> | undefined;
   private connection: string | undefined;
   private users = 0;
@@ -41,7 +40,12 @@ export class WorkerReaper {
   constructor(
     readonly namespace: string,
     readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    const log: Attempts['log'] = (level, message, attributes) => {
+      Runtime.instance().logger.log(level, message, attributes);
+    };
+    this.attempts = new Attempts(log, new ReaperMetrics(namespace, () => Runtime.instance().metricMeter));
+  }
 
   /** Whether its last Worker has ended: the next one may have other options. */
   isOver = false;

@@ -34,10 +34,17 @@ export const realms: Record<string, Realm> = {
       'execa',
     ],
   },
+  /** Plain questions to the server, asked by clients too. */
+  questions: {
+    owns: (path) => ['activities/pollers.ts', 'activities/run-description.ts'].includes(path),
+    value: ['contract'],
+    type: ['@temporalio/client', '@temporalio/proto'],
+  },
   activities: {
     owns: inFolder('activities'),
     value: [
       'contract',
+      'questions',
       'process',
       'tracking',
       'run-command',
@@ -71,6 +78,7 @@ export const realms: Record<string, Realm> = {
       'tracking',
       'guardian',
       'activities',
+      'questions',
       '@temporalio/worker',
       '@temporalio/client',
       '@temporalio/common',
@@ -98,7 +106,7 @@ export const realms: Record<string, Realm> = {
   },
   client: {
     owns: inFolder('client'),
-    value: ['contract', '@temporalio/client', '@temporalio/common', 'node:*'],
+    value: ['contract', 'questions', '@temporalio/client', '@temporalio/common', 'node:*'],
     type: ['workflows'],
   },
   cli: {

@@ -31,7 +31,7 @@ function openReaper(): Reaper {
   return new Reaper(
     config,
     'inline',
-    { killing: quiet, killed: quiet, cancelRequested: quiet, guardianStarted: quiet, log: quiet },
+    { killing: quiet, killed: quiet, cancelRequested: quiet, guardianStarted: quiet, counted: quiet, log: quiet },
     openContainment('scan'),
   );
 }

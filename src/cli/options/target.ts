@@ -12,14 +12,18 @@ function parseId(value: string): string {
   return value;
 }
 
-function parseHost(value: string, previous: string[] = []): string[] {
+export function parseHostId(value: string): string {
   try {
     assertHostId(value);
   } catch (error) {
     if (error instanceof ReaperError) throw new InvalidArgumentError(error.message);
     throw error;
   }
-  return [...previous, value];
+  return value;
+}
+
+function parseHosts(value: string, previous: string[] = []): string[] {
+  return [...previous, parseHostId(value)];
 }
 
 export function addTargetOptions(command: Command): Command {
@@ -33,5 +37,5 @@ export function addActivityOption(command: Command): Command {
 }
 
 export function addHostOption(command: Command): Command {
-  return command.option('--host <id>', 'this host only; may be given several times (default: every host)', parseHost);
+  return command.option('--host <id>', 'this host only; may be given several times (default: every host)', parseHosts);
 }

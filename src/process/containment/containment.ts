@@ -37,10 +37,11 @@ export function assertLevel(level: 'auto' | ContainmentLevel): void {
  * here. See `openForWorker` for the levels at which attempts start enclosed.
  *
  * @param reason why it is no higher level
+ * @param remedy what would make a higher one possible
  * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when the level that was asked for is impossible here; never a lower one instead
  * @throws ReaperError `OPTION_INVALID` when it is no level
  */
-export function openContainment(level: 'auto' | ContainmentLevel, reason?: string): Containment {
+export function openContainment(level: 'auto' | ContainmentLevel, reason?: string, remedy?: string): Containment {
   assertLevel(level);
   if (level === 'cgroup' || level === 'subreaper') {
     throw unavailable(level, 'only attempts of a worker with ReaperPlugin start enclosed');
@@ -50,5 +51,5 @@ export function openContainment(level: 'auto' | ContainmentLevel, reason?: strin
   const obstacle = scanObstacle();
   if (level === 'scan' && obstacle) throw unavailable(level, obstacle, 'Mount /proc');
   if (level === 'basic') return new BasicContainment(table, obstacle || 'asked for');
-  return obstacle ? new BasicContainment(table, obstacle) : new ScanContainment(table, reason);
+  return obstacle ? new BasicContainment(table, obstacle) : new ScanContainment(table, reason, remedy);
 }

@@ -32,6 +32,7 @@ export async function openForWorker(
   if (level === 'scan' || level === 'basic') return openContainment(level);
   const lower = openContainment('auto');
   const obstacles: string[] = [];
+  const remedies: string[] = [];
   // Both build on `scan`.
   for (const each of lower.level === 'scan' ? (['cgroup', 'subreaper'] as const) : []) {
     if (level !== 'auto' && level !== each) continue;
@@ -43,9 +44,10 @@ export async function openForWorker(
     if (isOpen(probed)) return probed;
     if (level !== 'auto') throw unavailable(each, probed.obstacle, probed.remedy);
     obstacles.push(`${each}: ${probed.obstacle}`);
+    if (probed.remedy) remedies.push(`for ${each}: ${probed.remedy}`);
   }
   if (level !== 'auto') throw unavailable(level, lower.reason);
-  return obstacles.length > 0 ? openContainment('auto', obstacles.join('; ')) : lower;
+  return obstacles.length > 0 ? openContainment('auto', obstacles.join('; '), remedies.join('; ')) : lower;
 }
 
 /**

@@ -50,6 +50,8 @@ export interface Containment {
   readonly proof: Proof;
   /** Why it is no higher level; empty if there is nothing to say. */
   readonly reason: string;
+  /** What would make a higher level possible, in words. */
+  readonly remedy?: string;
   readonly table: ProcessTable;
   /** All that belongs to the target at this look, zombies included, never what is protected. */
   find(look: MarkedLook, target: KillTarget, known: Known, protection: Protection): Promise<ProcessInfo[]>;

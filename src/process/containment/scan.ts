@@ -18,6 +18,7 @@ export class ScanContainment implements Containment {
   constructor(
     readonly table: ProcessTable,
     readonly reason = 'the process table is looked at; the kernel itself keeps no record of what an attempt started',
+    readonly remedy?: string,
   ) {}
 
   async find(marked: MarkedLook, target: KillTarget, known: Known, protection: Protection): Promise<ProcessInfo[]> {

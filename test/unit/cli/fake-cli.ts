@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { CliContext, Connected } from '../../../src/cli/context';
+import type { ServerFacts } from '../../../src/client/examine';
 import { run } from '../../../src/cli/run';
 
 /** A stream that keeps what is written. */
@@ -44,6 +45,7 @@ export function fakeCli(answer: unknown = undefined): FakeCli {
     connect: () => ({
       reaper,
       namespace: 'shop',
+      examine: async () => (typeof answer === 'function' ? (answer as () => ServerFacts)() : (answer as ServerFacts)),
       close: async () => {
         cli.closed++;
       },

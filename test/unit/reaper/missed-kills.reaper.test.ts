@@ -12,6 +12,7 @@ function openReaper() {
     killed: jest.fn(),
     cancelRequested: jest.fn(),
     guardianStarted: jest.fn(),
+    counted: jest.fn(),
     log: jest.fn(),
   };
   const location = { hostId: `unit-${randomUUID()}`, workerPid: process.pid };

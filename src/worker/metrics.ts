@@ -1,0 +1,104 @@
+import {
+  type MetricCounter,
+  type MetricGauge,
+  type MetricHistogram,
+  type MetricMeter,
+  noopMetricMeter,
+} from '@temporalio/common';
+import type { AfterKill } from '../contract/host-requests';
+import {
+  CONTAINMENT_LEVELS,
+  type ContainmentLevel,
+  type KillReport,
+  deathsOf,
+  survivorsOf,
+} from '../contract/kill-report';
+import type { KillMetrics } from '../tracking/attempts';
+import type { Counted } from '../tracking/link';
+
+/** Why something was killed, besides {@link AfterKill}: see {@link Counted}. */
+type Cause = AfterKill | (Counted & { what: 'kill' })['cause'];
+
+interface Instruments {
+  kills: MetricCounter;
+  processesKilled: MetricCounter;
+  survivors: MetricCounter;
+  duration: MetricHistogram;
+  guardianKills: MetricCounter;
+  level: MetricGauge;
+}
+
+function instrumentsOf(meter: MetricMeter): Instruments {
+  return {
+    kills: meter.createCounter('temporal_reaper_kills', '', 'Kills of the processes of an attempt'),
+    processesKilled: meter.createCounter('temporal_reaper_processes_killed', '', 'Processes that a kill saw die'),
+    survivors: meter.createCounter('temporal_reaper_survivors', '', 'Processes that were alive after their kill'),
+    duration: meter.createHistogram(
+      'temporal_reaper_kill_duration',
+      'int',
+      'ms',
+      'From the start of a kill to its report',
+    ),
+    guardianKills: meter.createCounter('temporal_reaper_guardian_kills', '', 'Kills of guardians, found at a start'),
+    level: meter.createGauge('temporal_reaper_containment_level', 'int', '', '1 for the level that is open'),
+  };
+}
+
+function resultOf(report: KillReport): string {
+  const alive = survivorsOf(report);
+  if (alive.length === 0) return 'dead';
+  return alive.every(({ fate }) => fate === 'denied') ? 'denied' : 'survivors';
+}
+
+/** Metrics on the Runtime of the user's Workers. Without telemetry in that Runtime nothing is made and nothing recorded. */
+export class ReaperMetrics implements KillMetrics {
+  private meter: MetricMeter = noopMetricMeter;
+  private instruments: Instruments | undefined;
+
+  /** @param currentMeter a Runtime that was shut down is followed by another one */
+  constructor(
+    private readonly namespace: string,
+    private readonly currentMeter: () => MetricMeter,
+  ) {}
+
+  killed(cause: AfterKill, report: KillReport): void {
+    this.kill(cause, report);
+  }
+
+  counted(counted: Counted): void {
+    switch (counted.what) {
+      case 'level':
+        return this.levelOpened(counted.level);
+      case 'kill':
+        return this.kill(counted.cause, counted.report);
+      case 'guardian': {
+        const result = counted.alive > 0 ? 'survivors' : 'dead';
+        this.open()?.guardianKills.add(1, { namespace: this.namespace, result });
+      }
+    }
+  }
+
+  private kill(cause: Cause, report: KillReport): void {
+    const instruments = this.open();
+    if (!instruments || report.processes.length === 0) return;
+    const { level, proof, durationMs } = report;
+    const tags = { namespace: this.namespace, level, cause };
+    instruments.kills.add(1, { ...tags, proof, result: resultOf(report) });
+    instruments.processesKilled.add(deathsOf(report), tags);
+    instruments.survivors.add(survivorsOf(report).length, tags);
+    instruments.duration.record(Math.round(durationMs), tags);
+  }
+
+  private levelOpened(level: ContainmentLevel): void {
+    const { namespace } = this;
+    // The others too: a reaper that replaces a crashed one may open another level.
+    for (const each of CONTAINMENT_LEVELS) this.open()?.level.set(each === level ? 1 : 0, { namespace, level: each });
+  }
+
+  private open(): Instruments | undefined {
+    const meter = this.currentMeter();
+    if (meter === noopMetricMeter) return undefined;
+    if (meter !== this.meter) [this.meter, this.instruments] = [meter, instrumentsOf(meter)];
+    return this.instruments;
+  }
+}
