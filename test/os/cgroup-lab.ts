@@ -12,6 +12,7 @@ import { AttemptScope, scopeStorage } from '../../src/tracking/attempt-scope';
 import type { Leftovers } from '../../src/tracking/link';
 import { installSpawnHook } from '../../src/tracking/spawn-hooks';
 import { installSyncHooks } from '../../src/tracking/sync-hooks';
+import { quietNotices } from '../helpers/quiet-notices';
 import { ownDirectory } from './cgroup-kernel';
 
 const escalation = { signal: 'SIGTERM', graceMs: 300, settleMs: 5_000 } as const;
@@ -113,7 +114,6 @@ export class CgroupLab {
     installSyncHooks();
     const mark = { hostId, workerPid: process.pid, workerStartTicks: ownStartTicks() };
     const containment = await openForWorker(level, mark);
-    const quiet = (): void => undefined;
     const lab: CgroupLab = new CgroupLab(
       new Reaper(
         {
@@ -129,13 +129,7 @@ export class CgroupLab {
           version: 'test',
         },
         'inline',
-        {
-          killing: quiet,
-          killed: quiet,
-          guardianStarted: () => undefined,
-          cancelRequested: quiet,
-          log: (_, message) => lab.logs.push(message),
-        },
+        quietNotices((_, message) => lab.logs.push(message)),
         containment,
       ),
       containment,

@@ -6,6 +6,7 @@ import { Reaper } from '../../src/reaper/reaper';
 import { Door } from '../../src/tracking/door';
 import { TestRun } from '../fixtures/processes/test-run';
 import { isRunning } from '../helpers/kernel-oracle';
+import { quietNotices } from '../helpers/quiet-notices';
 import { waitUntil } from '../helpers/wait-until';
 
 const run = new TestRun();
@@ -15,7 +16,6 @@ const mark = { hostId: 'host-a', workerPid: process.pid, workerStartTicks: ownSt
 const escalation = { signal: 'SIGTERM', graceMs: 2_000, settleMs: 2_000 } as const;
 
 function openReaper(): Reaper {
-  const quiet = (): void => undefined;
   const config = {
     hostId: mark.hostId,
     workerPid: mark.workerPid,
@@ -28,12 +28,7 @@ function openReaper(): Reaper {
     escalation,
     version: 'test',
   };
-  return new Reaper(
-    config,
-    'inline',
-    { killing: quiet, killed: quiet, cancelRequested: quiet, guardianStarted: quiet, counted: quiet, log: quiet },
-    openContainment('scan'),
-  );
+  return new Reaper(config, 'inline', quietNotices(), openContainment('scan'));
 }
 
 /** A busy reaper hears of an attempt when its first process has long become a daemon that only its marker names. */

@@ -2,19 +2,13 @@ import { openContainment } from '../../../src/process/containment/containment';
 import { randomUUID } from 'node:crypto';
 import { Reaper } from '../../../src/reaper/reaper';
 import { Door } from '../../../src/tracking/door';
+import { quietNotices } from '../../helpers/quiet-notices';
 
 const escalation = { signal: 'SIGTERM', graceMs: 100, settleMs: 100 } as const;
 
 /** A reaper without server, thread and guardian. */
 function openReaper() {
-  const notices = {
-    killing: jest.fn(),
-    killed: jest.fn(),
-    cancelRequested: jest.fn(),
-    guardianStarted: jest.fn(),
-    counted: jest.fn(),
-    log: jest.fn(),
-  };
+  const notices = { ...quietNotices(), killing: jest.fn() };
   const location = { hostId: `unit-${randomUUID()}`, workerPid: process.pid };
   const config = {
     ...location,
