@@ -63,7 +63,10 @@ export class ThreadLink implements ReaperLink {
    * @throws ReaperError `CONTAINMENT_UNAVAILABLE`; DataCloneError when the connection's options cannot be copied
    */
   static async start(data: ThreadData, notices: ReaperNotices): Promise<ThreadLink> {
-    const thread = new Worker(require.resolve('./thread'), { workerData: data, name: 'temporal-reaper' });
+    // Loading fills the young generation once, and it would stay that large.
+    const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+    const options = { workerData: data, name: 'temporal-reaper', resourceLimits };
+    const thread = new Worker(require.resolve('./thread'), options);
     return new Promise((resolve, reject) => {
       const link: ThreadLink = new ThreadLink(thread, notices, (error) => (error ? reject(error) : resolve(link)));
     });
