@@ -22,7 +22,10 @@ export class ThreadChannel {
 
   /** @throws DataCloneError when the connection's options cannot be copied to a thread */
   constructor(data: ThreadData, events: ThreadEvents) {
-    const thread = new Worker(require.resolve('./thread'), { workerData: data, name: 'temporal-reaper' });
+    // Loading fills the young generation once, and it would stay that large.
+    const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+    const options = { workerData: data, name: 'temporal-reaper', resourceLimits };
+    const thread = new Worker(require.resolve('./thread'), options);
     this.thread = thread;
     let served: () => void = () => undefined;
     this.serving = new Promise((resolve) => (served = resolve));
