@@ -93,8 +93,9 @@ export class WorkerReaper {
     const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
     this.encloser = encloser;
     if (encloser?.outside) setOutside(encloser.outside);
-    // Also when it has crashed.
+    // Also when it has crashed; and inline it may have been left before its queues were served.
     void reaper.ended.then(() => encloser?.stop?.());
+    if (this.opened === undefined) encloser?.stop?.();
     return encloser;
   }
 
