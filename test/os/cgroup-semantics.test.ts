@@ -99,6 +99,18 @@ function call(work: () => unknown): Promise<Seen> {
   }
 }
 
+const loadExeca = () => import('execa'); // a module of the newer kind
+
+/** What execa, and cross-spawn below it, tells of a process; times differ. */
+async function withExeca(start: (execa: Awaited<ReturnType<typeof loadExeca>>) => unknown): Promise<Seen> {
+  const tell = ({ durationMs: _, ...told }: Seen): Seen => told;
+  try {
+    return tell({ ...((await start(await loadExeca())) as Seen) });
+  } catch (error) {
+    return { rejected: tell(errorOf(error) ?? {}) };
+  }
+}
+
 // Always by the module: the hooks replace some of its functions.
 const exec = (command: string): childProcess.ChildProcess => childProcess.exec(command, () => undefined);
 const execFile = (...given: [string, string[]]): childProcess.ChildProcess =>
@@ -196,6 +208,13 @@ const cases: Case[] = [
     },
     true,
   ],
+  ['execa', () => withExeca(({ execa }) => execa('node', [show(), 'a b'])), true],
+  ['execa: failure', () => withExeca(({ execa }) => execa('sh', ['-c', 'echo e >&2; exit 9'])), true],
+  ['execa: ENOENT', () => withExeca(({ execa }) => execa('reaper-no-such-program', ['a'])), 'never started'],
+  ['execa: EACCES', () => withExeca(({ execa }) => execa(join(dir, 'plain-text'), ['a'])), 'never started'],
+  ['execa: a script', () => withExeca(({ execa }) => execa(join(dir, 'script'), ['a'])), true],
+  ['execa: timeout', () => withExeca(({ execa }) => execa('sleep', ['60'], { timeout: 300 })), true],
+  ['execaSync', () => withExeca(({ execaSync }) => execaSync('sh', ['-c', 'echo e >&2; exit 9'])), true],
   [
     'its own session',
     () =>

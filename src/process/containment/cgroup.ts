@@ -6,7 +6,7 @@ import { type WorkerMark, markerName } from '../marker';
 import type { ProcessTable } from '../process-table';
 import type { Protection } from '../protect';
 import type { MarkedLook } from '../shared-look';
-import { remove } from './cgroup/directory';
+import { pidsIn, remove } from './cgroup/directory';
 import { type AttemptDirectory, AttemptDirectories, isAttemptOf } from './cgroup/find-directories';
 import { CgroupHold } from './cgroup/hold';
 import { CgroupKeeper } from './cgroup/keeper';
@@ -76,9 +76,11 @@ export class CgroupContainment implements Containment {
   async find(marked: MarkedLook, target: KillTarget, known: Known, protection: Protection): Promise<ProcessInfo[]> {
     const directories = await this.directoriesOf(target);
     this.protectedPids = protection.pids;
-    const members = directories
-      .flatMap((directory) => membersOf(this.own, directory, this.table))
-      .filter(({ pid }) => !protection.pids.has(pid));
+    const members: ProcessInfo[] = [];
+    for (const directory of directories) {
+      const inside = await membersOf(this.own, directory, this.table, marked.look);
+      members.push(...inside.filter(({ pid }) => !protection.pids.has(pid)));
+    }
     this.seen.set(target, { directories, inside: new Set(members.map(keyOf)) });
     const found = await this.scan.find(marked, target, withMembers(known, members), protection);
     // Those that started after the look are in no look.
@@ -92,7 +94,7 @@ export class CgroupContainment implements Containment {
     return new CgroupHold({
       directories,
       isInside: (process) => this.isInside(target, process),
-      holdsProtected: (directory) => membersOf(this.own, directory, this.table).some((each) => this.isProtected(each)),
+      holdsProtected: (directory) => pidsIn(directory).some((pid) => this.isProtected(pid)),
       isVerified: () => this.isVerified(target),
       end: () => {
         // The cgroup of an attempt that is open goes when it is closed.
@@ -102,12 +104,12 @@ export class CgroupContainment implements Containment {
   }
 
   async enclosedAttempts(): Promise<(AttemptDirectory & { processes: ProcessInfo[] })[]> {
-    return (await this.attempts.all()).map((attempt) => ({
-      ...attempt,
-      processes: membersOf(this.own, attempt.directory, this.table).filter(
-        (each) => !this.isProtected(each) && !isDead(each),
-      ),
-    }));
+    const found = [];
+    for (const attempt of await this.attempts.all()) {
+      const members = await membersOf(this.own, attempt.directory, this.table);
+      found.push({ ...attempt, processes: members.filter((each) => !this.isProtected(each.pid) && !isDead(each)) });
+    }
+    return found;
   }
 
   async removeAbandoned(isAbandoned: (worker: WorkerMark) => boolean): Promise<void> {
@@ -142,8 +144,8 @@ export class CgroupContainment implements Containment {
     return isWhole && cgroup !== undefined && this.keeper?.entriesOf(cgroup).isWhole === true;
   }
 
-  private isProtected(member: ProcessInfo): boolean {
-    return this.protectedPids.has(member.pid) || member.pid === process.pid;
+  private isProtected(pid: number): boolean {
+    return this.protectedPids.has(pid) || pid === process.pid;
   }
 }
 

@@ -58,6 +58,8 @@ test('listProcesses names every process of every attempt, listHosts the workers'
   await dead(processes, 1);
   expect(outcome).toMatchObject({ cancel: 'cancel', status: 'CANCELED', unguarded: [], unreached: [] });
   expect(outcome.hosts).toMatchObject([{ hostId: scene.hostId, workerPid: worker.pid, status: 'answered' }]);
+  const [{ report }] = outcome.hosts.flatMap(({ result }) => result?.kills ?? []);
+  if (report.level === 'cgroup') expect(report.proof).toBe('kernel');
   expect(
     fatesOf(outcome)
       .map(([pid]) => pid)

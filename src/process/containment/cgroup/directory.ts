@@ -71,20 +71,21 @@ export function wasEntered(directory: string): boolean {
   return Number(used ?? 0) > 0;
 }
 
-/** The processes in it and below it. Those of another PID namespace show as 0 and are left out. */
+/** The processes in this very cgroup. Those of another PID namespace show as 0 and are left out. */
+export function pidsOf(directory: string): number[] {
+  try {
+    const procs = readFile(join(directory, 'cgroup.procs')) ?? '';
+    return procs.split('\n').flatMap((line) => (Number(line) > 0 ? Number(line) : []));
+  } catch (error) {
+    // Of a threaded cgroup, the one that it is a part of lists the processes.
+    if (errorCode(error) === 'EOPNOTSUPP' || errorCode(error) === 'ENOTSUP') return [];
+    throw error;
+  }
+}
+
+/** The processes in it and below it. */
 export function pidsIn(directory: string): number[] {
-  return subtree(directory).flatMap((each) => {
-    try {
-      return (readFile(join(each, 'cgroup.procs')) ?? '')
-        .split('\n')
-        .map(Number)
-        .filter((pid) => pid > 0);
-    } catch (error) {
-      // Of a threaded cgroup, the one that it is a part of lists the processes.
-      if (errorCode(error) === 'EOPNOTSUPP' || errorCode(error) === 'ENOTSUP') return [];
-      throw error;
-    }
-  });
+  return subtree(directory).flatMap(pidsOf);
 }
 
 /** Sends SIGKILL to all that is in it and below it, atomically: also to what forks, is frozen, or has just moved in. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessInfo } from '../../../contract/process-ref';
 import { errorCode } from '../../error-code';
+import type { Look } from '../../look';
 import type { ProcessTable } from '../../process-table';
-import { pidsIn } from './directory';
+import { pidsOf, subtree } from './directory';
+import { inSlices } from '../../slices';
 import { type CgroupMount, cgroupPathIn, directoryIn } from './own-cgroup';
 
 /** The directory of the cgroup that a process is in; undefined when it is gone, or where we cannot see. */
@@ -22,13 +24,22 @@ export function isBelow(directory: string, ancestor: string): boolean {
 }
 
 /**
- * The processes in a cgroup and below it. Their number alone may have been given away meanwhile: what is read of a process
- * counts only when the number is in the cgroup afterwards too.
+ * The processes in a cgroup and below it. What a look just taken shows of a number is what is meant by it; else the number
+ * may have been given away meanwhile: then what is read of it counts only when it is in the cgroup afterwards too.
  */
-export function membersOf(mount: CgroupMount, directory: string, table: ProcessTable): ProcessInfo[] {
-  return pidsIn(directory).flatMap((pid) => {
-    const process = table.read(pid);
-    const within = process && directoryOf(mount, pid);
-    return process && within !== undefined && isBelow(within, directory) ? [process] : [];
+export async function membersOf(
+  mount: CgroupMount,
+  directory: string,
+  table: ProcessTable,
+  look?: Look,
+): Promise<ProcessInfo[]> {
+  const members: ProcessInfo[] = [];
+  await inSlices(subtree(directory), (each) => {
+    for (const pid of pidsOf(each)) {
+      const process = look?.byPid.get(pid) ?? table.read(pid);
+      const within = look?.byPid.has(pid) ? directory : process && directoryOf(mount, pid);
+      if (process && within !== undefined && isBelow(within, directory)) members.push(process);
+    }
   });
+  return members;
 }
