@@ -116,6 +116,8 @@ export class WorkerReaper {
     const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
     this.encloser = encloser;
     if (encloser?.outside) setOutside(encloser.outside);
+    // It may have been left before its queues were served.
+    if (this.opened === undefined) encloser?.stop?.();
     return encloser;
   }
 

@@ -1,4 +1,6 @@
-import { UNLIMITED, lockLimitOf } from '../../../../src/process/native/lock-limit';
+import type { ProcessInfo } from '../../../../src/contract/process-ref';
+import { Look } from '../../../../src/process/look';
+import { UNLIMITED, lockLimitOf, setLockLimit } from '../../../../src/process/native/lock-limit';
 import { reapChild } from '../../../../src/process/native/reap';
 import { Adoption } from '../../../../src/process/subreaper/adoption';
 import { OwnChildren } from '../../../../src/process/subreaper/own-children';
@@ -11,6 +13,7 @@ jest.mock('../../../../src/process/native/reap');
 jest.mock('../../../../src/process/native/lock-limit', () => ({
   ...jest.requireActual<object>('../../../../src/process/native/lock-limit'),
   lockLimitOf: jest.fn(),
+  setLockLimit: jest.fn(),
 }));
 
 const tags = new Tags({ workerPid: 1000, workerStartTicks: '1' });
@@ -119,6 +122,36 @@ test('with more children than the list has room for, nobody is', () => {
   kernel.set(20_000, asynchronous(1));
   adoption.reap();
   expect(reaped).toEqual([]);
+});
+
+describe('what a look shows', () => {
+  const child = (pid: number, startTicks: string): ProcessInfo => ({
+    ...{ pid, startTicks, ppid: process.pid, pgid: pid, sid: pid, state: 'S', name: 'child' },
+  });
+  const found = (...children: ProcessInfo[]): number[] => {
+    return adoption.among(new Look(children), 1, '100').map(({ pid }) => pid);
+  };
+
+  test("of the attempt's spawns and orphans, not of others, nor of an earlier attempt with the same number", () => {
+    spawned(10);
+    kernel
+      .set(10, asynchronous(1))
+      .set(11, tags.format({ attempt: 1, call: 7 }))
+      .set(12, asynchronous(2));
+    kernel.set(13, UNLIMITED).set(14, asynchronous(1));
+    expect(found(child(10, '100'), child(11, '101'), child(12, '102'), child(13, '103'), child(14, '99'))).toEqual([
+      10, 11,
+    ]);
+  });
+
+  test('what another thread started in the moment of a tracked spawn is none of them, and gets back its limit', () => {
+    own.normalLimit = UNLIMITED;
+    kernel.set(10, asynchronous(1)).set(11, asynchronous(1)).set(12, UNLIMITED);
+    jest.mocked(otherThreadsChildren).mockReturnValue([11, 12]);
+    expect(found(child(10, '100'), child(11, '100'), child(12, '100'))).toEqual([10]);
+    adoption.untagStrangers();
+    expect(jest.mocked(setLockLimit).mock.calls).toEqual([[11, UNLIMITED, UNLIMITED]]);
+  });
 });
 
 describe('a pursuit', () => {
