@@ -7,6 +7,7 @@ import type {
   PrepareRequest,
 } from '../contract/host-requests';
 import { startTicksOf } from '../process/identity';
+import { asFailure, checkedPid } from './check-request';
 import { type HostPort, collect, kill, killEarlier, prepare } from './kill';
 import { type ListPort, list } from './list';
 
@@ -28,6 +29,6 @@ export function createHostActivities(port: HostPort & ListPort): HostActivities 
     prepare: (request) => prepare(port, request),
     collect: (request) => collect(port, request),
     list: () => list(port),
-    isWorkerGone: async (workerPid) => startTicksOf(workerPid) === undefined,
+    isWorkerGone: async (workerPid) => startTicksOf(await asFailure(() => checkedPid(workerPid))) === undefined,
   };
 }

@@ -1,8 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
-import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
-import { ReaperError } from '../contract/errors';
-import { resolveEscalation } from '../contract/escalation';
+import type { AttemptRef } from '../contract/attempt-ref';
 import type {
   AttemptKill,
   CollectRequest,
@@ -13,6 +10,7 @@ import type {
 } from '../contract/host-requests';
 import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger';
+import { asFailure, checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
 
 /** Why, how, and what follows. */
 export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'>;
@@ -36,16 +34,6 @@ export interface HostPort extends WorkerLocation {
 
 /** A kill that has run this long tells its caller so, and goes on telling: a host that died is then noticed. */
 const HEARTBEAT_MS = 1_000;
-
-/** Turns our errors into failures with the code as type, never retried: the same input fails again. */
-async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ReaperError) throw ApplicationFailure.nonRetryable(error.message, error.code);
-    throw error;
-  }
-}
 
 async function beatingWhile<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
@@ -74,10 +62,7 @@ async function killOne(port: HostPort, ref: AttemptRef, request: KillRequest): P
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, not retryable, before anything is killed
  */
 export async function kill(port: HostPort, request: KillRequest): Promise<KillResult> {
-  const checked = await asFailure(() => {
-    if (request.attempts !== 'all') request.attempts.forEach((ref) => assertAttemptRef(ref, port.namespace));
-    return { ...request, escalation: request.escalation && resolveEscalation(request.escalation) };
-  });
+  const checked = await asFailure(() => checkedKill(request, port.namespace));
   return beatingWhile(async () => {
     const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
     const kills = await Promise.all(refs.map((ref) => killOne(port, ref, checked)));
@@ -90,26 +75,24 @@ export async function kill(port: HostPort, request: KillRequest): Promise<KillRe
  *
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, not retryable, before anything is killed
  */
-export async function killEarlier(port: HostPort, { before }: KillEarlierRequest): Promise<KillResult> {
-  await asFailure(() => assertAttemptRef(before, port.namespace));
+export async function killEarlier(port: HostPort, request: KillEarlierRequest): Promise<KillResult> {
+  const { before } = await asFailure(() => checkedKillEarlier(request, port.namespace));
   const { hostId, workerPid } = port;
   return beatingWhile(async () => ({ hostId, workerPid, kills: await port.killEarlier(before) }));
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
-export async function prepare(port: HostPort, { attempts, escalation }: PrepareRequest): Promise<void> {
-  await asFailure(() => {
-    const resolved = resolveEscalation(escalation);
-    for (const ref of attempts) {
-      assertAttemptRef(ref, port.namespace);
-      const entry = port.find(ref);
-      if (entry) entry.escalation = resolved;
-    }
-  });
+export async function prepare(port: HostPort, request: PrepareRequest): Promise<void> {
+  const { attempts, escalation } = await asFailure(() => checkedPrepare(request, port.namespace));
+  for (const ref of attempts) {
+    const entry = port.find(ref);
+    if (entry) entry.escalation = escalation;
+  }
 }
 
 /** Reads back the reports of kills that others asked for; waits for those under way. */
-export async function collect(port: HostPort, { attempts }: CollectRequest): Promise<KillResult> {
+export async function collect(port: HostPort, request: CollectRequest): Promise<KillResult> {
+  const { attempts } = await asFailure(() => checkedCollect(request, port.namespace));
   return beatingWhile(async () => {
     const kills = await Promise.all(
       attempts.map(async (ref): Promise<AttemptKill | undefined> => {

@@ -17,6 +17,7 @@ export interface AttemptRef extends ActivityRef {
 }
 
 const MAX_ID_LENGTH = 1000;
+const MAX_SHOWN = 200;
 
 function isText(value: unknown, minLength: number): value is string {
   return typeof value === 'string' && value.length >= minLength && value.length <= MAX_ID_LENGTH;
@@ -40,7 +41,7 @@ export function assertAttemptRef(value: unknown, namespace: string): asserts val
     Number.isSafeInteger(ref.attempt) &&
     (ref.attempt as number) >= 1;
   if (!wellFormed) {
-    throw new ReaperError('ATTEMPT_REF_INVALID', `Not an attempt: ${JSON.stringify(value)}`);
+    throw new ReaperError('ATTEMPT_REF_INVALID', `Not an attempt: ${JSON.stringify(value)?.slice(0, MAX_SHOWN)}`);
   }
   if (ref.namespace !== namespace) {
     throw new ReaperError(

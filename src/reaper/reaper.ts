@@ -19,6 +19,7 @@ import { fenceElsewhere } from './fence-elsewhere';
 import { killEarlier } from './kill-earlier';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
+import { logLevel } from './log-level';
 import { MissedKills } from './missed-kills';
 import { describeWorker } from './describe-worker';
 import { ProcessKiller } from './process-killer';
@@ -57,10 +58,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace } = config);
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
-    if (containment.level === 'basic' && config.containment === 'auto') {
-      const { reason } = containment;
-      notices.log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
-    }
+    logLevel(notices.log, containment, config.containment);
     this.guardian = startGuardian(config, containment, notices);
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
     this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up'));

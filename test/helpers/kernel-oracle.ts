@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 // Reads /proc by itself: what is under test must not be its own witness.
 
-function procFile(pid: number, file: string): string | undefined {
+export function procFile(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {

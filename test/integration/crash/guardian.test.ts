@@ -1,3 +1,4 @@
+import { procFile } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
 import type { Processes } from '../cancel/suite';
@@ -62,6 +63,22 @@ test('it survives what ends the process group of its worker, and does its work t
   await scene.gone([processes]);
   await waitUntil('the guardian has ended', () => guardiansOf(identity.pid).length === 0);
   expect(scene.hasReport(identity)).toBe(true);
+});
+
+test('it has nothing of its worker’s environment, and in its arguments nothing but whom it guards', async () => {
+  const worker = await scene.worker('secretive');
+  const guardian = await guardianOf(worker.pid);
+  const namesOf = (pid: number): string[] =>
+    (procFile(pid, 'environ') ?? '').split('\0').flatMap((entry) => entry.split('=')[0] || []);
+  expect(namesOf(worker.pid)).toContain('REAPER_TEST_RUN'); // stands for a secret
+  expect(namesOf(guardian).filter((name) => name !== 'PATH' && name !== 'LD_LIBRARY_PATH')).toEqual([]);
+  const [data] = (procFile(guardian, 'cmdline') ?? '').split('\0').filter((argument) => argument.startsWith('{'));
+  expect(Object.keys(JSON.parse(data) as object).filter((key) => key !== 'encloserData')).toEqual([
+    'mark',
+    'escalation',
+    'reportFile',
+  ]);
+  await worker.stop();
 });
 
 describe('a guardian that is killed', () => {

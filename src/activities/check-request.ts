@@ -1,0 +1,92 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
+import { ReaperError } from '../contract/errors';
+import { type Escalation, resolveEscalation } from '../contract/escalation';
+import type {
+  AfterKill,
+  CollectRequest,
+  KillEarlierRequest,
+  KillRequest,
+  PrepareRequest,
+} from '../contract/host-requests';
+
+/*
+ * Whoever may start a workflow or an activity in the namespace can write these requests. They are checked whole before
+ * anything is done, whatever their types promise, and come out with nothing but the fields that we know.
+ */
+
+const AFTER_KILL: AfterKill[] = ['cancel', 'fail', 'retry'];
+/** Room for what a cancel's reason is made of elsewhere; it goes into logs and reports. */
+const MAX_REASON_LENGTH = 2_000;
+
+/** Turns our errors into failures with the code as type, never retried: the same input fails again. */
+export async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ReaperError) throw ApplicationFailure.nonRetryable(error.message, error.code);
+    throw error;
+  }
+}
+
+function fieldsOf(request: unknown): Record<string, unknown> {
+  if (typeof request === 'object' && request !== null) return request as Record<string, unknown>;
+  throw new ReaperError('OPTION_INVALID', 'The request is no object');
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID` */
+function checkedAttempt(value: unknown, ownNamespace: string): AttemptRef {
+  assertAttemptRef(value, ownNamespace);
+  const { namespace, workflowId, runId, activityId, attempt } = value;
+  return { namespace, workflowId, runId, activityId, attempt };
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID` */
+function checkedAttempts(values: unknown, namespace: string): AttemptRef[] {
+  if (!Array.isArray(values)) throw new ReaperError('ATTEMPT_REF_INVALID', 'attempts is no list of attempts');
+  return values.map((value) => checkedAttempt(value, namespace));
+}
+
+/** @throws ReaperError `OPTION_INVALID` */
+function checkedEscalation(value: unknown): Escalation {
+  return resolveEscalation(fieldsOf(value));
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+export function checkedKill(request: KillRequest, namespace: string): KillRequest {
+  const { attempts, reason, then, escalation } = fieldsOf(request);
+  if (!AFTER_KILL.includes(then as AfterKill)) {
+    throw new ReaperError('OPTION_INVALID', `then is none of ${AFTER_KILL.join(', ')}`);
+  }
+  if (typeof reason !== 'string' || reason.length > MAX_REASON_LENGTH) {
+    throw new ReaperError('OPTION_INVALID', `reason is no text of at most ${MAX_REASON_LENGTH} characters`);
+  }
+  return {
+    attempts: attempts === 'all' ? attempts : checkedAttempts(attempts, namespace),
+    reason,
+    then: then as AfterKill,
+    escalation: escalation === undefined || escalation === null ? undefined : checkedEscalation(escalation),
+  };
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+export function checkedKillEarlier(request: KillEarlierRequest, namespace: string): KillEarlierRequest {
+  return { before: checkedAttempt(fieldsOf(request).before, namespace) };
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+export function checkedPrepare(request: PrepareRequest, namespace: string): PrepareRequest {
+  const { attempts, escalation } = fieldsOf(request);
+  return { attempts: checkedAttempts(attempts, namespace), escalation: checkedEscalation(escalation) };
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+export function checkedCollect(request: CollectRequest, namespace: string): CollectRequest {
+  return { attempts: checkedAttempts(fieldsOf(request).attempts, namespace) };
+}
+
+/** @throws ReaperError `OPTION_INVALID` */
+export function checkedPid(pid: unknown): number {
+  if (Number.isSafeInteger(pid) && (pid as number) > 0) return pid as number;
+  throw new ReaperError('OPTION_INVALID', 'The pid of a worker is no positive integer');
+}
