@@ -20,8 +20,11 @@ async function open(level: 'cgroup' | 'scan'): Promise<[CgroupLab, LabAttempt]> 
 
 beforeEach(() => (run = new TestRun()));
 afterEach(async () => {
-  await Promise.all(labs.splice(0).map((lab) => lab.close()));
-  await run.end();
+  try {
+    await Promise.all(labs.splice(0).map((lab) => lab.close()));
+  } finally {
+    await run.end();
+  }
 });
 
 describeCgroup('at level cgroup', () => {

@@ -20,8 +20,11 @@ beforeEach(async () => {
   attempt = lab.attempt();
 });
 afterEach(async () => {
-  await lab?.close();
-  await run?.end();
+  try {
+    await lab?.close();
+  } finally {
+    await run?.end();
+  }
 });
 
 const exited = (child: ChildProcess): Promise<unknown> => new Promise((resolve) => child.once('exit', resolve));

@@ -46,9 +46,12 @@ beforeAll(async () => {
   symlinkSync(process.execPath, join(dir, 'bin', 'linked'));
 });
 afterAll(async () => {
-  attempt?.close();
-  await lab?.close();
-  await run?.end();
+  try {
+    await attempt?.kill();
+    await lab?.close();
+  } finally {
+    await run?.end();
+  }
 });
 
 /** The same whether tracked or not: without what a tracked process has on purpose. */

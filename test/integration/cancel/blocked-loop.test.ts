@@ -1,11 +1,13 @@
+import type { WorkerProcess } from '../../helpers/worker-process';
 import { CancelSuite, Events, expectKilledBeforeCancelled } from './suite';
 
 let suite: CancelSuite;
+let workerA: WorkerProcess;
 beforeAll(async () => {
   suite = await CancelSuite.open();
-  await Promise.all([
-    suite.worker('workflows'),
+  [workerA] = await Promise.all([
     suite.worker('a', { workflows: false }),
+    suite.worker('workflows'),
     suite.worker('both'),
     suite.worker('unguarded', { plugin: false, workflows: false }),
   ]);
@@ -25,6 +27,10 @@ test('the activities of a worker are blocked: a cancel kills, and its loop is fr
   expect(await suite.closed(handle)).toBe('CANCELLED');
   const next = await suite.start('workflows', 'runAll', [[echo('a')]]);
   expect(await next.result()).toEqual(['free']);
+  // No hook sees the pid of a synchronous call; that it entered its cgroup is seen all the same.
+  const kill = /Killed the processes[^}]*}/.exec(workerA.output())?.[0];
+  expect(kill).toContain('level:');
+  if (kill?.includes("level: 'cgroup'")) expect(kill).toContain("proof: 'kernel'");
 });
 
 test('workflow and activity are on the same blocked worker: the watch kills, and the workflow ends as cancelled', async () => {
