@@ -6,10 +6,12 @@ import { type Tagger, taggerOf } from './tagger';
 /** What one attempt starts carries its number. */
 class TagEnclosure implements Enclosure {
   readonly ref: { tag: number };
+  private readonly limit: bigint;
   private readonly calls: NumberRing;
 
   constructor(private readonly tagger: Tagger) {
     this.ref = { tag: tagger.nextAttempt() };
+    this.limit = tagger.limitOf({ attempt: this.ref.tag, call: 0 });
     this.calls = tagger.callsOf(this.ref.tag);
   }
 
@@ -18,11 +20,11 @@ class TagEnclosure implements Enclosure {
     call: (command: Command, isEnclosed: boolean) => T,
     hasStarted: (result: T) => number | boolean,
   ): T {
-    const { tagger, calls } = this;
+    const { tagger, calls, limit } = this;
     const { tag: attempt } = this.ref;
     const run = (isTagged: boolean): T => call(start, isTagged);
     if (start.isSync) return tagger.callSync({ attempt, call: calls.next() }, run);
-    return tagger.spawn(attempt, run, (result) => {
+    return tagger.spawn(limit, run, (result) => {
       const pid = hasStarted(result);
       return typeof pid === 'number' ? pid : undefined;
     });
@@ -35,14 +37,16 @@ class TagEnclosure implements Enclosure {
 
 /** What is started outside of attempts carries nobody's number: its orphans fall to us too, and have to be reaped. */
 class NobodysTag implements Outside {
+  private readonly limit: bigint;
   private readonly calls: NumberRing;
 
   constructor(private readonly tagger: Tagger) {
+    this.limit = tagger.limitOf({ attempt: NOBODY, call: 0 });
     this.calls = tagger.callsOf(NOBODY);
   }
 
   spawn<T>(call: () => T, pidOf: () => number | undefined): T {
-    return this.tagger.spawn(NOBODY, call, pidOf);
+    return this.tagger.spawn(this.limit, call, pidOf);
   }
 
   callSync<T>(call: () => T): T {

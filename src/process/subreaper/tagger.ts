@@ -53,6 +53,11 @@ export class Tagger {
     }, AFTERWARDS_MS).unref();
   }
 
+  /** A tag as the kernel holds it; made once, for many spawns. */
+  limitOf(tag: Tag): bigint {
+    return this.tags.format(tag);
+  }
+
   nextAttempt(): number {
     return this.attempts.next();
   }
@@ -66,16 +71,17 @@ export class Tagger {
   }
 
   /**
-   * Runs an asynchronous spawn, whose process and all that descends from it then carry the attempt's tag.
+   * Runs an asynchronous spawn, whose process and all that descends from it then carry the tag.
    *
+   * @param limit the tag, see {@link limitOf}
    * @param call is told whether they do
    * @param pidOf reads the pid from the result
    */
-  spawn<T>(attempt: number, call: (isTagged: boolean) => T, pidOf: (result: T) => number | undefined): T {
+  spawn<T>(limit: bigint, call: (isTagged: boolean) => T, pidOf: (result: T) => number | undefined): T {
     let pid: number | undefined;
     this.own.spawnBegins();
     try {
-      const result = this.tagged(this.tags.format({ attempt, call: 0 }), call);
+      const result = this.tagged(limit, call);
       pid = pidOf(result);
       return result;
     } finally {
