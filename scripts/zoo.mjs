@@ -1,7 +1,7 @@
 /**
  * `npm run test:zoo`: tries every behaviour, and real software, at every containment level with Node 20, 22 and 24, as root
  * and as nobody; 10,000 random steps and 1,000 kills beside strangers at each level. Writes docs/escapes.md.
- *   node scripts/zoo.mjs [jest arguments]
+ *   node scripts/zoo.mjs [jest arguments]   a path is run instead of all
  *   node scripts/zoo.mjs --install          first installs missing Debian packages (apt-get, as root)
  */
 import { spawnSync } from 'node:child_process';
@@ -63,6 +63,7 @@ function installNodes() {
 }
 
 const args = process.argv.slice(2);
+const jestArgs = args.filter((arg) => arg !== '--install');
 if (args.includes('--install')) installPackages();
 installNodes();
 process.env.ZOO = 'full';
@@ -70,8 +71,7 @@ process.argv = [
   process.argv[0],
   join(root, 'scripts', 'test.mjs'),
   '--no-lint',
-  'test/zoo',
-  'test/differential',
-  ...args.filter((arg) => arg !== '--install'),
+  ...(jestArgs.some((arg) => !arg.startsWith('-')) ? [] : ['test/zoo', 'test/differential']),
+  ...jestArgs,
 ];
 await import('./test.mjs');

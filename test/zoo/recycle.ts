@@ -179,13 +179,16 @@ class Recycler {
       const steps = round % 3 === 0 ? ['setsid', 'fork2'] : ['setpgid'];
       seen.add(await this.start(name, compiled('escapee'), [dir, ...steps]));
       await waitUntil('it is there', () => readable(join(dir, 'escapee.pid')));
-      seen.add(Number(readFileSync(join(dir, 'escapee.pid'), 'utf8')));
+      const escapee = Number(readFileSync(join(dir, 'escapee.pid'), 'utf8'));
+      const ticks = startTicks(escapee);
+      seen.add(escapee);
       const stranger = new Stranger(this.newDir(), 'stranger', round % 2 ? ['setsid'] : []);
       stranger.spawn();
       strangers.push(await stranger.started());
       all++;
       if (seen.has(stranger.number)) reused++;
       await this.host.kill(name);
+      if (isRunning(escapee, ticks)) process.kill(escapee, 'SIGKILL'); // it may survive at this level, and numbers are few
       await this.host.ask('close', { attempt: name, how: 'throws' });
       await this.host.open(name);
       // Those who came last are the likeliest to be taken for somebody else.

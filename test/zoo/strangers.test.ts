@@ -139,15 +139,19 @@ describe.each(ownLevels().map((environment) => [titleOf(environment), environmen
     });
 
     test('negative control: a stranger notes a signal, also that of a kill of its own attempt', async () => {
-      const host = await stage.host(environment);
+      const host = await stage.host(environment, {
+        escalation: { signal: 'SIGTERM', graceMs: 60_000, settleMs: 1_000 },
+      });
       const [mine, tracked] = ['mine', 'tracked'].map((role) => new Stranger(openDir(stage.run), role));
       mine.spawn(stage.run.env);
       await host.open('own');
       await host.start('own', tracked.program);
       await Promise.all([mine.started(), tracked.started()]);
       killIfThere(mine.number, 'SIGTERM');
-      await host.kill('own');
-      await waitUntil('it has noted it', () => mine.signals !== '');
+      const kill = host.kill('own'); // waits until it is dead: it ignores SIGTERM
+      await waitUntil('both have noted it', () => mine.signals !== '' && tracked.signals !== '');
+      killIfThere(tracked.number);
+      await kill;
       expect(await mine.harm()).toContain(`15 from ${process.pid}`);
       expect(await tracked.harm()).toContain(`15 from ${host.pid}`);
     });

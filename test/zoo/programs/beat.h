@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIFETIME_S 240
+#define LIFETIME_S 1200
 
 static void fail(const char *what) {
   perror(what);

@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
   socket_path = argv[1];
   snprintf(id, sizeof id, "%s", argv[2]);
   signal(SIGCHLD, SIG_IGN); // no zombies
-  alarm(LIFETIME_S * 10);
+  alarm(LIFETIME_S * 2);
   if (argc > 3) {
     line_fd = atoi(argv[3]);
     say("done", id);
