@@ -96,13 +96,13 @@ export interface LabOptions {
 
 /** A reaper in this process, and attempts of its worker. */
 export class CgroupLab {
-  readonly logs: string[] = [];
   private attempts = 0;
 
   private constructor(
     readonly reaper: Reaper,
     readonly containment: Containment,
     readonly mark: WorkerMark,
+    readonly logs: string[],
   ) {}
 
   static async open({
@@ -114,7 +114,8 @@ export class CgroupLab {
     installSyncHooks();
     const mark = { hostId, workerPid: process.pid, workerStartTicks: ownStartTicks() };
     const containment = await openForWorker(level, mark);
-    const lab: CgroupLab = new CgroupLab(
+    const logs: string[] = []; // it logs as soon as it is made
+    return new CgroupLab(
       new Reaper(
         {
           hostId,
@@ -129,13 +130,13 @@ export class CgroupLab {
           version: 'test',
         },
         'inline',
-        quietNotices((_, message) => lab.logs.push(message)),
+        quietNotices((_, message) => logs.push(message)),
         containment,
       ),
       containment,
       mark,
+      logs,
     );
-    return lab;
   }
 
   attempt(): LabAttempt {
