@@ -136,9 +136,8 @@ export const behaviours: Behaviour[] = [
     announced: ['main'],
     crowd: 'bomb',
     crowdBeats: 40,
-    rounds: 8,
+    rounds: 3,
     alone: true,
-    survivors: { basic: { sometimes: ['bomb'] } },
   }),
   c('fork and exit every ms, same group', [22], 'runner', ['1000'], {
     announced: ['main'],

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { join } from 'node:path';
 import { survivorsOf } from '../../src/contract/kill-report';
 import { isRunning, stateOf } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
+import { canHideProc, hidingNode, threadsOf, zombiesOf } from './proc-tricks';
 import { compiled, noCompiler } from './compile';
-import { type Environment, NOBODY, full, isRoot, ownLevels, titleOf } from './environments';
+import { type Environment, full, isRoot, ownLevels, titleOf } from './environments';
 import { Stage } from './stage';
 import { Stranger } from './strangers';
 import { openDir } from './trial';
@@ -223,33 +223,3 @@ ownProc(`71 without /proc no level claims to look at it${noProc}`, () => {
     expect(said(level)).toEqual({ why: expect.any(String) as string });
   expect(said('auto')).toMatchObject({ level: 'basic', proof: 'none' });
 });
-
-function threadsOf(pid: number): string[] {
-  return execFileSync('ls', [`/proc/${pid}/task`], { encoding: 'utf8' })
-    .trim()
-    .split('\n');
-}
-
-function zombiesOf(ppid: number): number {
-  const lines = execFileSync('ps', ['-eo', 'ppid=,stat='], { encoding: 'utf8' }).trim().split('\n');
-  return lines.filter((line) => new RegExp(`^\\s*${ppid}\\s+Z`).test(line)).length;
-}
-
-/** Never by a remount: that is the whole machine's. Before 5.8 a second mount shared the options of the first. */
-function canHideProc(): boolean {
-  const [major, minor] = release().split('.').map(Number);
-  if (major < 5 || (major === 5 && minor < 8)) return false;
-  try {
-    const command = 'mount -t proc -o hidepid=2 proc /proc && setpriv --version';
-    execFileSync('unshare', ['--mount', 'sh', '-c', command], { stdio: 'pipe' });
-    return true;
-  } catch {
-    return false; // the test is skipped aloud
-  }
-}
-
-/** A Node that sees nobody's processes but its own user's. */
-function hidingNode(node: string): string {
-  const command = `mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`;
-  return `#!/bin/sh\nexec unshare --mount sh -c '${command}' sh '${node}' "$@"\n`;
-}

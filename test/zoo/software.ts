@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../demo/dev-server';
-import { allPids, isRunning, startTicks } from '../helpers/kernel-oracle';
 import type { ContainmentLevel } from '../../src/contract/kill-report';
 import { compiled, noCompiler } from './compile';
 import type { Environment } from './environments';
@@ -212,41 +211,4 @@ function isInstalled(command: string): boolean {
 /** Who survives it there. */
 export function survivorsIn({ survivors, asNobody }: Software, { level, user }: Environment): string[] {
   return (user === 'root' ? survivors : { ...survivors, ...asNobody })[level] ?? [];
-}
-
-export interface Seen {
-  pid: number;
-  ticks?: string;
-  name: string;
-}
-
-/** Living processes that have to do with the folder, by the kernel's word: command line, environment, folder, open files. */
-export function processesOf(dir: string): Seen[] {
-  return allPids()
-    .filter((pid) => isRunning(pid) && texts(pid).some((text) => text.includes(dir)))
-    .map((pid) => ({ pid, ticks: startTicks(pid), name: nameOf(pid) }));
-}
-
-function nameOf(pid: number): string {
-  const name = unlessGone(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '';
-  return name.startsWith('escapee') ? 'escapee' : name;
-}
-
-function texts(pid: number): string[] {
-  const files = ['cmdline', 'environ'].map((file) => unlessGone(() => readFileSync(`/proc/${pid}/${file}`, 'utf8')));
-  const fds = unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-  const links = ['cwd', ...fds.map((fd) => `fd/${fd}`)].map((link) =>
-    unlessGone(() => readlinkSync(`/proc/${pid}/${link}`)),
-  );
-  return [...files, ...links].filter((text) => text !== undefined);
-}
-
-function unlessGone<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(code)) return undefined;
-    throw error;
-  }
 }
