@@ -64,8 +64,8 @@ export async function escalate(
     if (now >= graceEndsMs && !isOver) {
       if (forcedAtMs === undefined) pauseMs = MIN_PAUSE_MS;
       forcedAtMs ??= now;
-      hold?.kill();
       signalAll(containment, sight, record, alive, 'SIGKILL');
+      hold?.kill(); // last, so that the report knows of what each has died
     } else {
       const fresh = alive.filter((quarry) => quarry.signal === undefined && !quarry.denied);
       if (fresh.length > 0 || unseen.length > 0) signalAll(containment, sight, record, fresh, signal);
