@@ -1,5 +1,6 @@
 /** gRPC's status codes that have a meaning here; numbers, so that gRPC stays out of the imports. */
 export const GRPC_STATUS = {
+  CANCELLED: 1,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
@@ -11,7 +12,8 @@ export const GRPC_STATUS = {
 /** Whether nobody has answered: the server is away, or the network. Any other error is an answer. */
 export function isUnreachable(error: unknown): boolean {
   const status = grpcStatus(error);
-  return status === GRPC_STATUS.UNAVAILABLE || status === GRPC_STATUS.DEADLINE_EXCEEDED;
+  const { CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE } = GRPC_STATUS; // the first is what the SDK's client makes of its own deadline
+  return status === CANCELLED || status === DEADLINE_EXCEEDED || status === UNAVAILABLE;
 }
 
 /** The gRPC status code of an error, also of one that the SDK has wrapped; undefined when it is none. */

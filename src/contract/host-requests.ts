@@ -7,10 +7,12 @@ import type { WorkerLocation } from './task-queues';
 /**
  * What becomes of the attempt once its processes are dead:
  * - `cancel`: a cancel, terminate or close of its run follows; the attempt is held open until it arrives
+ * - `expire`: by this host's own clock Temporal gives it up about now; held open like `cancel`, and retried should that not
+ *   come. Never by request
  * - `fail`: nothing follows; it fails as `ATTEMPT_KILLED`, not retried
  * - `retry`: nothing follows; it fails as `ATTEMPT_KILLED`, retried as its retry policy says
  */
-export type AfterKill = 'cancel' | 'fail' | 'retry';
+export type AfterKill = 'cancel' | 'expire' | 'fail' | 'retry';
 
 export interface KillRequest {
   /** `all`: every attempt that this worker process holds. */

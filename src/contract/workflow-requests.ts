@@ -27,7 +27,7 @@ export interface KillAllRequest {
   /** Default: every host that polls. */
   hostIds?: string[];
   reason: string;
-  then: Exclude<AfterKill, 'cancel'>;
+  then: Exclude<AfterKill, 'cancel' | 'expire'>;
   escalation?: Escalation;
 }
 

@@ -115,12 +115,14 @@ export function activityInterceptors(
         });
         let left: Leftovers = 'leave';
         let staysOpen = false;
+        let mayStartMore = false;
         try {
           if (info.attempt > 1) await beating(() => fenceOff(tracking, scope, info.isLocal));
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           settledYet = true;
           const knewOfCancel = signal.aborted;
           staysOpen = 'error' in settled && settled.error instanceof CompleteAsyncError;
+          mayStartMore = staysOpen || (!('error' in settled) && leftovers !== 'kill');
           const killing = await attempts.killOf(token);
           if (killing) {
             const deliver = (): Promise<void> =>
@@ -145,12 +147,25 @@ export function activityInterceptors(
           signal.removeEventListener('abort', killNow);
           // An attempt that completes asynchronously keeps its processes; the watch kills them when it is over.
           opening.cancel();
-          if (opening.isOpen) link.close(token, staysOpen ? 'keep' : left);
+          if (opening.isOpen) link.close(token, staysOpen && mayHaveWork(scope) ? 'keep' : left);
           attempts.delete(token);
+          // What it has started and not awaited may go on, and start more.
+          if (!mayStartMore) scope.door.close();
+          else if (!staysOpen) scope.tellReaper = (): void => tellOfLateSpawn(scope, attempts);
         }
       },
     },
   };
+}
+
+function mayHaveWork({ startedAny, hasCleanup }: AttemptScope): boolean {
+  return startedAny || hasCleanup;
+}
+
+function tellOfLateSpawn({ attempt }: AttemptScope, { log }: Attempts): void {
+  log('WARN', 'A process starts after its activity has returned: it lives as long as its worker', {
+    attempt: describeAttempt(attempt),
+  });
 }
 
 /** Before its first line, earlier attempts' processes are dead; a fence that breaks keeps no attempt from running. */

@@ -44,7 +44,7 @@ export class AttemptKills {
         notices.killed(entry.token, nothingKilled(killer.containment));
       },
     );
-    if (then === 'cancel') void this.tellOfCancel(entry);
+    if (then === 'cancel' || then === 'expire') void this.tellOfCancel(entry);
     return report;
   }
 

@@ -7,7 +7,7 @@ const FIRST_LOOK_MS = 20;
 const LOOK_AGAIN_MS = 100;
 /** Without an answer by then, our own clock decides. */
 const DECIDE_MS = 300;
-/** A server that has not given it up by then knows of a beat that we do not. */
+/** A server that has not given it up by then knows of beats that we do not: of another process, by id or task token. */
 const PATIENCE_MS = 3_000;
 
 /**
@@ -25,8 +25,7 @@ export class BeatDeadlines {
   /** Begins to watch over an attempt that has started a process. */
   arm(entry: LedgerEntry): void {
     if (entry.heartbeatTimeoutMs === 0 || this.timers.has(entry.token)) return;
-    const deadline = new BeatDeadline(entry.beatDeadline);
-    this.schedule(entry, deadline, deadline.at);
+    this.schedule(entry, new BeatDeadline(entry.beatDeadline).at);
   }
 
   /** Ends it: the attempt is over, or being killed. */
@@ -39,22 +38,25 @@ export class BeatDeadlines {
     for (const token of [...this.timers.keys()]) this.lift(token);
   }
 
-  private schedule(entry: LedgerEntry, deadline: BeatDeadline, dueAt: number, delayMs = FIRST_LOOK_MS): void {
+  /** @param isAlive Temporal has said after that deadline that the attempt goes on: it knows of a beat that we do not */
+  private schedule(entry: LedgerEntry, dueAt: number, { delayMs = FIRST_LOOK_MS, isAlive = false } = {}): void {
     // Beats move it: a timer for each of them would be one too many.
     const inMs = Math.min(Math.max(0, dueAt - Date.now()) + delayMs, 2 ** 31 - 1);
-    this.timers.set(entry.token, setTimeout(() => void this.look(entry, deadline, dueAt), inMs).unref());
+    this.timers.set(entry.token, setTimeout(() => void this.look(entry, dueAt, isAlive), inMs).unref());
   }
 
-  private async look(entry: LedgerEntry, deadline: BeatDeadline, dueAt: number): Promise<void> {
+  private async look(entry: LedgerEntry, dueAt: number, wasAlive: boolean): Promise<void> {
+    const deadline = new BeatDeadline(entry.beatDeadline);
     const moved = (): boolean => deadline.at > dueAt;
-    if (moved()) return this.schedule(entry, deadline, deadline.at);
+    if (moved()) return this.schedule(entry, deadline.at);
     const seen = (await this.watch()?.lookAt(entry)) ?? 'no answer';
     // Lifted meanwhile, or killed by the look.
     if (!this.timers.has(entry.token) || seen === 'over') return;
     const lateMs = Date.now() - dueAt;
-    if (moved()) this.schedule(entry, deadline, deadline.at);
-    else if (seen === 'no answer' && lateMs >= DECIDE_MS) this.onDeadline(entry);
-    else if (lateMs < PATIENCE_MS) this.schedule(entry, deadline, dueAt, LOOK_AGAIN_MS);
-    else this.schedule(entry, deadline, Date.now() + entry.heartbeatTimeoutMs / 2);
+    const isAlive = wasAlive || (seen === 'goes on' && lateMs >= DECIDE_MS);
+    if (moved()) this.schedule(entry, deadline.at);
+    else if (seen === 'no answer' && lateMs >= DECIDE_MS && !isAlive) this.onDeadline(entry);
+    else if (lateMs < PATIENCE_MS) this.schedule(entry, dueAt, { delayMs: LOOK_AGAIN_MS, isAlive });
+    else this.lift(entry.token); // somebody else beats for it: the watch looks after it
   }
 }

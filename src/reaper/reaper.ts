@@ -61,10 +61,10 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     logLevel(notices.log, containment, config.containment);
     this.guardian = startGuardian(config, containment, notices);
     this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
-    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up'));
+    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
     this.beatDeadlines = new BeatDeadlines(
       () => this.watch,
-      (entry) => this.end(entry, 'its heartbeat timeout is over'),
+      (entry) => this.end(entry, 'its heartbeat timeout is over', 'expire'),
     );
     this.kills = new AttemptKills({
       ledger: this.ledger,
@@ -87,8 +87,12 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   connect(connection: ConnectionLike): void {
     this.connection = connection;
-    const onOver = (entry: LedgerEntry, reason: string): void => this.end(entry, reason);
-    this.watch = new Watch(connection, this.ledger, onOver, outageLogger(this.notices.log));
+    const onError = outageLogger(this.notices.log);
+    this.watch = new Watch(connection, this.ledger, {
+      onOver: (entry, reason) => this.end(entry, reason),
+      onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
+      onError,
+    });
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
 
@@ -225,9 +229,9 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     return this.kills.begin(entry, options);
   }
 
-  /** Kills an attempt that is over for Temporal. */
-  private end(entry: LedgerEntry, reason: string): void {
-    this.killEntry(entry, { then: 'cancel', reason }).catch(() => undefined); // reported there
+  /** Kills an attempt that is over for Temporal, or by our own clock. */
+  private end(entry: LedgerEntry, reason: string, then: AfterKill = 'cancel'): void {
+    this.killEntry(entry, { then, reason }).catch(() => undefined); // reported there
   }
 
   private mayHaveProcesses(entry: LedgerEntry): void {

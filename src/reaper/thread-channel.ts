@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ReaperError } from '../contract/errors';
-import type { EncloserData } from '../process/containment/enclosure';
-import type { FromThread, ThreadData, ToThread } from './thread-protocol';
+import type { FromThread, ReadyReaper, ThreadData, ToThread } from './thread-protocol';
 
 /** Who hears what a thread says. */
 export interface ThreadEvents {
@@ -13,7 +12,7 @@ export interface ThreadEvents {
 /** One reaper thread, from its start to its end. */
 export class ThreadChannel {
   /** Resolves when it tracks and can kill; rejects when it cannot start. */
-  readonly ready: Promise<EncloserData | undefined>;
+  readonly ready: Promise<ReadyReaper>;
   /** Resolves when its task queues are polled, or when it has ended. */
   readonly serving: Promise<void>;
   /** Resolves when it has ended, also when it crashed. */
@@ -34,7 +33,7 @@ export class ThreadChannel {
       thread.on('message', (message: FromThread) => {
         switch (message.type) {
           case 'ready':
-            return resolve(message.encloserData);
+            return resolve(message);
           case 'serving':
             return served();
           case 'notice':

@@ -10,6 +10,8 @@ import type { FromThread, ReaperCall, ThreadData } from './thread-protocol';
 
 const FIRST_RESTART_MS = 50;
 const LAST_RESTART_MS = 30_000;
+/** A thread that has lived so long was no false start. */
+const LASTING_MS = 60_000;
 /** Attempts wait this long for a reaper that does not come back. */
 const GIVE_UP_MS = 10_000;
 
@@ -36,6 +38,9 @@ export class ThreadLink implements ReaperLink {
   private readonly journal = new Journal();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
+  /** No thread has lasted for a while: nobody is to wait for one. */
+  private hasGivenUp = false;
+  private pauseMs = FIRST_RESTART_MS;
   private readonly stopped = new AbortController();
   /** Resolves when the reaper's task queues are polled. */
   serving: Promise<void> = Promise.resolve();
@@ -124,6 +129,7 @@ export class ThreadLink implements ReaperLink {
 
   private ask(call: ReaperCall): Promise<KillReport> {
     if (this.stopped.signal.aborted) return Promise.reject(new Error('The reaper has stopped'));
+    if (this.hasGivenUp) return Promise.reject(new Error('The reaper thread does not come back'));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { call, resolve, reject });
@@ -139,23 +145,31 @@ export class ThreadLink implements ReaperLink {
       onCrash: (error) => this.notices.log('ERROR', 'The reaper thread crashed', { error: String(error) }),
     });
     this.serving = channel.serving;
-    this.encloserData = await channel.ready;
+    const { encloserData, level } = await channel.ready;
+    if (this.stopped.signal.aborted) return channel.stop(); // meanwhile
+    this.encloserData = encloserData;
+    // What encloses on this thread must suit the next reaper too: it is never another level in silence.
+    this.data.config.containment = level;
     this.channel = channel;
+    this.hasGivenUp = false;
     for (const call of this.journal.calls()) channel.post({ type: 'call', call });
     for (const [id, { call }] of this.waiting) channel.post({ type: 'call', call, id });
-    void channel.ended.then(() => this.replace());
+    const startedAt = Date.now();
+    void channel.ended.then(() => {
+      if (Date.now() - startedAt > LASTING_MS) this.pauseMs = FIRST_RESTART_MS;
+      return this.replace();
+    });
   }
 
   private async replace(): Promise<void> {
     this.channel = undefined;
     const { signal } = this.stopped;
-    const giveUp = setTimeout(() => {
-      this.rejectAll();
-      this.events.onGiveUp();
-    }, GIVE_UP_MS).unref();
-    for (let pauseMs = FIRST_RESTART_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LAST_RESTART_MS)) {
-      await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined); // stopped: the loop ends
+    const giveUp = setTimeout(() => this.giveUp(), GIVE_UP_MS).unref();
+    while (!signal.aborted) {
+      if (this.pauseMs > GIVE_UP_MS) this.giveUp();
+      await sleep(this.pauseMs, undefined, { ref: false, signal }).catch(() => undefined); // stopped: the loop ends
       if (signal.aborted) break;
+      this.pauseMs = Math.min(this.pauseMs * 2, LAST_RESTART_MS);
       try {
         await this.connect();
         this.notices.log('WARN', 'A new reaper thread has taken over');
@@ -166,6 +180,12 @@ export class ThreadLink implements ReaperLink {
       }
     }
     clearTimeout(giveUp);
+  }
+
+  private giveUp(): void {
+    this.hasGivenUp = true;
+    this.rejectAll();
+    this.events.onGiveUp();
   }
 
   private rejectAll(): void {

@@ -1,4 +1,4 @@
-import type { KillReport } from '../contract/kill-report';
+import type { ContainmentLevel, KillReport } from '../contract/kill-report';
 import type { EncloserData } from '../process/containment/enclosure';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
@@ -22,10 +22,16 @@ export type ToThread =
   | { type: 'credentials'; apiKey?: string; metadata?: Record<string, string> }
   | { type: 'stop' };
 
+/** What a thread that is ready has opened. */
+export interface ReadyReaper {
+  level: ContainmentLevel;
+  encloserData?: EncloserData;
+}
+
 /** Reaper thread to main thread. */
 export type FromThread =
   /** Tracks and kills from now on. */
-  | { type: 'ready'; encloserData?: EncloserData }
+  | ({ type: 'ready' } & ReadyReaper)
   /** Its task queues are polled from now on. */
   | { type: 'serving' }
   | { type: 'notice'; notice: Call<ReaperNotices> }

@@ -103,7 +103,7 @@ async function main(port: NonNullable<typeof parentPort>, { config, connection: 
         });
     }
   });
-  post({ type: 'ready', encloserData: containment.encloserData });
+  post({ type: 'ready', level: containment.level, encloserData: containment.encloserData });
 }
 
 if (parentPort) {

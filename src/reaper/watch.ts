@@ -10,6 +10,18 @@ const LOOKS_PER_SECOND = 20;
 /** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
 export const FOLLOW_MS = 10_000;
 
+/** Who hears what the watch has seen. */
+export interface WatchEvents {
+  /** An attempt is over for Temporal, and still has processes. */
+  onOver: (entry: LedgerEntry, reason: string) => void;
+  /** Nobody has answered for its heartbeat timeout. */
+  onSilence: (entry: LedgerEntry, reason: string) => void;
+  onError: (error: unknown) => void;
+}
+
+/** What came of a question; `silent`: nobody answered, else it was an error that says nothing of the attempt. */
+type Asked = { answer: Answer } | { silent: boolean };
+
 /**
  * Asks Temporal, about once a second, what became of the runs that have live processes here. Read-only, no billed
  * action, and it works for workflows in any language; heartbeats would be late, billed, and overwrite the user's details.
@@ -20,15 +32,13 @@ export class Watch {
   /** Entries whose run had an unhandled cancel at the last look. */
   private cancelPending = new Set<string>();
   private readonly questions: Questions;
-  /** Unix time in ms of the first look that nobody answered since somebody did; undefined when the last one was answered. */
+  /** Unix time in ms of the first round in which nobody answered, since somebody did. */
   private unansweredSince: number | undefined;
 
   constructor(
     private readonly connection: ConnectionLike,
     private readonly ledger: Ledger,
-    /** Called for an attempt that is over for Temporal and still has processes. */
-    private readonly onOver: (entry: LedgerEntry, reason: string) => void,
-    private readonly onError: (error: unknown) => void,
+    private readonly events: WatchEvents,
   ) {
     this.questions = new Questions(connection);
   }
@@ -50,7 +60,7 @@ export class Watch {
       try {
         if ((await this.questions.ask(entry))(entry).over) return true;
       } catch (error) {
-        this.onError(error);
+        this.events.onError(error);
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
@@ -59,11 +69,11 @@ export class Watch {
 
   /** Looks at one attempt now, and kills it when it is over. Says what it has seen. */
   async lookAt(entry: LedgerEntry): Promise<'over' | 'goes on' | 'no answer'> {
-    const answer = await this.ask([entry]);
-    if (!answer) return 'no answer';
+    const asked = await this.ask(entry);
     if (!this.isWatched(entry)) return 'over';
-    const verdict = answer(entry);
-    if (verdict.over) this.onOver(entry, verdict.reason);
+    if (!('answer' in asked)) return asked.silent ? 'no answer' : 'goes on';
+    const verdict = asked.answer(entry);
+    if (verdict.over) this.events.onOver(entry, verdict.reason);
     return verdict.over ? 'over' : 'goes on';
   }
 
@@ -87,62 +97,68 @@ export class Watch {
       const key = questionOf(entry.attempt);
       byQuestion.set(key, [...(byQuestion.get(key) ?? []), entry]);
     }
+    const groups = [...byQuestion.values()];
     const pending = new Set<string>();
-    for (const entries of byQuestion.values()) {
-      const answer = await this.ask(entries);
-      if (answer) await this.judgeAll(entries, answer, pending);
-      else if (this.unansweredSince !== undefined) break; // nor would the others
+    const unheard: LedgerEntry[] = [];
+    const beganAt = Date.now();
+    for (let at = 0; at < groups.length; at += LOOKS_PER_SECOND) {
+      const looks = groups.slice(at, at + LOOKS_PER_SECOND).map(async (entries) => {
+        const asked = await this.ask(entries[0]);
+        if ('answer' in asked) await this.judgeAll(entries, asked.answer, pending);
+        else if (asked.silent) unheard.push(...entries);
+      });
+      await Promise.all(looks);
     }
     this.cancelPending = pending;
-    if (this.unansweredSince !== undefined) this.expire([...byQuestion.values()].flat(), this.unansweredSince);
-    return byQuestion.size;
+    this.noteSilence(unheard, groups.flat().length, beganAt);
+    return groups.length;
   }
 
-  /** Undefined when there is no answer that says anything. */
-  private async ask([entry]: LedgerEntry[]): Promise<Answer | undefined> {
-    const askedAt = Date.now();
+  private async ask(entry: LedgerEntry): Promise<Asked> {
     try {
       const answer = await this.questions.ask(entry);
-      this.unansweredSince = undefined;
-      return answer;
+      // An attempt that ended meanwhile has told us so before it told the server: let that message in first.
+      await new Promise((resolve) => setImmediate(resolve));
+      return { answer };
     } catch (error) {
-      if (isUnreachable(error)) this.unansweredSince ??= askedAt;
-      else this.unansweredSince = undefined;
-      this.onError(error);
-      return undefined;
+      this.events.onError(error);
+      return { silent: isUnreachable(error) };
     }
   }
 
   private async judgeAll(entries: LedgerEntry[], answer: Answer, pending: Set<string>): Promise<void> {
-    // An attempt that ended meanwhile has told us so before it told the server: let that message in first.
-    await new Promise((resolve) => setImmediate(resolve));
     for (const entry of entries) {
-      if (this.isWatched(entry)) await this.judge(entry, answer(entry), pending).catch(this.onError);
+      if (this.isWatched(entry)) await this.judge(entry, answer(entry), pending).catch(this.events.onError);
     }
   }
 
   private async judge(entry: LedgerEntry, verdict: Verdict, pending: Set<string>): Promise<void> {
     if (verdict.over) {
-      this.onOver(entry, verdict.reason);
+      this.events.onOver(entry, verdict.reason);
     } else if (verdict.cancelPending && entry.syncDepth > 0) {
       // The workflow task may be waiting for the very loop that this call blocks. Two looks, so that a workflow that
       // runs elsewhere has the time to decide for itself.
       if (!this.cancelPending.has(entry.token)) pending.add(entry.token);
       else if (await cancelCameAfter(this.connection, entry.attempt)) {
-        this.onOver(entry, 'its run has a cancel, and it blocks the worker');
+        this.events.onOver(entry, 'its run has a cancel, and it blocks the worker');
       }
     }
   }
 
   /**
    * A host that is cut off, from the server or with it, loses its attempts: whatever beats they send, none has arrived
-   * for a heartbeat timeout, and another host may run the next attempt by now.
+   * for a heartbeat timeout, and another host may run the next attempt by now. One answer shows that it is not.
    */
-  private expire(entries: LedgerEntry[], since: number): void {
-    for (const entry of entries) {
+  private noteSilence(unheard: LedgerEntry[], asked: number, beganAt: number): void {
+    if (unheard.length < asked || asked === 0) {
+      this.unansweredSince = undefined;
+      return;
+    }
+    const silentMs = Date.now() - (this.unansweredSince ??= beganAt);
+    for (const entry of unheard) {
       const { heartbeatTimeoutMs } = entry;
-      if (!this.isWatched(entry) || heartbeatTimeoutMs === 0 || Date.now() - since < heartbeatTimeoutMs) continue;
-      this.onOver(entry, `Temporal has not answered for its heartbeat timeout (${heartbeatTimeoutMs} ms)`);
+      if (!this.isWatched(entry) || heartbeatTimeoutMs === 0 || silentMs < heartbeatTimeoutMs) continue;
+      this.events.onSilence(entry, `Temporal has not answered for its heartbeat timeout (${heartbeatTimeoutMs} ms)`);
     }
   }
 }

@@ -113,7 +113,7 @@ async function endWhenKilled({
   }
 
   const signal = context.cancellationSignal;
-  if (!signal.aborted && kill.then === 'cancel' && (await isRequested(signal, kill))) {
+  if (!signal.aborted && isHeld(kill) && (await isRequested(signal, kill))) {
     await deliver();
     // Reported by task token: the server has the result already and drops this one.
     if (!signal.aborted) throw new CancelledFailure('CANCELLED');
@@ -124,9 +124,14 @@ async function endWhenKilled({
   throw ApplicationFailure.create({
     message,
     type: ATTEMPT_KILLED,
-    nonRetryable: kill.then !== 'retry',
+    nonRetryable: kill.then === 'cancel' || kill.then === 'fail',
     cause: 'error' in settled && settled.error instanceof Error ? settled.error : undefined,
   });
+}
+
+/** Whether Temporal's own end of the attempt is waited for. */
+function isHeld({ then }: AttemptKill): boolean {
+  return then === 'cancel' || then === 'expire';
 }
 
 /** Holds the attempt open; true as soon as the server has the cancel and the context does not. */

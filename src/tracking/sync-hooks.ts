@@ -14,6 +14,13 @@ interface SpawnSyncResult {
   error?: Error;
 }
 
+/** Node passes on what an environment inherits from its prototype too. */
+function withInherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const all: NodeJS.ProcessEnv = {};
+  for (const name in env) all[name] = env[name];
+  return all;
+}
+
 /** The call with what tracking adds to its options. */
 function tracked(args: unknown[], name: SyncName, scope: AttemptScope): SyncCommand {
   const command = parseSync(name, args);
@@ -24,7 +31,7 @@ function tracked(args: unknown[], name: SyncName, scope: AttemptScope): SyncComm
       ...options,
       // Not in Node's documentation, but in its binding: the call's children get a group that a kill can take at once.
       detached: options.detached ?? (scope.ownSession && process.platform !== 'win32'),
-      env: { ...(options.env ?? process.env), [scope.markerName]: scope.markerValue },
+      env: { ...withInherited(options.env ?? process.env), [scope.markerName]: scope.markerValue },
     },
   };
 }

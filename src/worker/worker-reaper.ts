@@ -33,7 +33,8 @@ export class WorkerReaper {
   private connection: string | undefined;
   private users = 0;
   private releaseSignals: (() => void) | undefined;
-  private encloser: Encloser | undefined;
+  /** What each reaper's level has put on this thread; null once that reaper is over. */
+  private readonly enclosers = new WeakMap<OpenReaper, Encloser | null>();
   /** Settles when activities may begin; undefined while no Worker runs. */
   tracking: Promise<ActivityTracking> | undefined;
 
@@ -113,11 +114,10 @@ export class WorkerReaper {
 
   /** From here on processes start enclosed, also those of no attempt. */
   private openEncloser(reaper: OpenReaper): Encloser | undefined {
+    if (this.enclosers.has(reaper)) return undefined; // left before its queues were served
     const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
-    this.encloser = encloser;
+    if (encloser) this.enclosers.set(reaper, encloser);
     if (encloser?.outside) setOutside(encloser.outside);
-    // It may have been left before its queues were served.
-    if (this.opened === undefined) encloser?.stop?.();
     return encloser;
   }
 
@@ -131,8 +131,10 @@ export class WorkerReaper {
     this.isOver = true;
     this.releaseSignals?.();
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
-    await reaper?.stop();
-    this.encloser?.stop?.();
+    if (!reaper) return;
+    await reaper.stop();
+    this.enclosers.get(reaper)?.stop?.();
+    this.enclosers.set(reaper, null);
   }
 
   private get mark(): WorkerMark {

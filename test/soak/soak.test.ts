@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../demo/dev-server';
 import { type Ending, endings } from '../matrix/endings';
 import { testServerAddress } from '../helpers/dev-server';
+import { waitUntil } from '../helpers/wait-until';
 import { Lab } from '../matrix/lab';
 import { shapes } from '../matrix/shapes';
 import { Meter, slopeOf } from './meter';
@@ -70,6 +71,7 @@ describe('negative control', () => {
     const population = await Population.on(lab, ['soak-1'], 'leaves');
     expect(await population.hit()).toEqual([]);
     process.kill(population.pids()[0], 'SIGKILL');
+    await waitUntil('it is dead', async () => (await population.hit()).length > 0);
     expect(await population.hit()).toEqual(['the attempt on soak-1 that nobody ends']);
   });
 

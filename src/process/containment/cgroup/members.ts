@@ -24,8 +24,8 @@ export function isBelow(directory: string, ancestor: string): boolean {
 }
 
 /**
- * The processes in a cgroup and below it. What a look just taken shows of a number is what is meant by it; else the number
- * may have been given away meanwhile: then what is read of it counts only when it is in the cgroup afterwards too.
+ * The processes in a cgroup and below it. A number may have been given away meanwhile: what is read of it counts only when
+ * the same process was in a look before, or is in the cgroup afterwards.
  */
 export async function membersOf(
   mount: CgroupMount,
@@ -36,8 +36,10 @@ export async function membersOf(
   const members: ProcessInfo[] = [];
   await inSlices(subtree(directory), (each) => {
     for (const pid of pidsOf(each)) {
-      const process = look?.byPid.get(pid) ?? table.read(pid);
-      const within = look?.byPid.has(pid) ? directory : process && directoryOf(mount, pid);
+      const now = table.read(pid);
+      const process = now && (look?.find(now) ?? now);
+      // Its identity is that of the look, so it is older than the listing, and held the number then.
+      const within = process && process !== now ? directory : now && directoryOf(mount, pid);
       if (process && within !== undefined && isBelow(within, directory)) members.push(process);
     }
   });
