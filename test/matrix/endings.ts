@@ -145,6 +145,21 @@ const reset = ({ lab, handle }: Cell): Promise<unknown> =>
     identity: 'matrix',
   });
 
+/** A namespace has one batch at a time. */
+async function cancelByQuery({ lab, handle }: Cell): Promise<void> {
+  const query = `WorkflowId = "${handle.workflowId}"`;
+  let refusal = '';
+  const begun = async (): Promise<boolean> => {
+    refusal = await lab
+      .cli('workflow', 'cancel', '--query', query, '--reason', 'matrix', '--yes')
+      .then(() => '')
+      .catch((error: Error) => error.message);
+    return !refusal.includes('Max concurrent batch operations');
+  };
+  await waitUntil('there is room for a batch', begun, { timeoutMs: 30_000, everyMs: 100 });
+  if (refusal !== '') throw new Error(refusal);
+}
+
 const nothing = async (): Promise<void> => undefined;
 const byId = ({ handle: { workflowId } }: Cell) => ({ workflowId, activityId: 'it' });
 
@@ -186,8 +201,7 @@ export const endings: Ending[] = [
     boundMs: 20_000,
     ...goOn,
     start: runs(),
-    end: ({ lab, handle }) =>
-      lab.cli('workflow', 'cancel', '--query', `WorkflowId = "${handle.workflowId}"`, '--reason', 'matrix', '--yes'),
+    end: cancelByQuery,
     ended: closed('CANCELLED'),
   },
   {
