@@ -5,15 +5,11 @@
 import { type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { projectRoot } from '../demo/dev-server';
 import type { SpawnTimes } from './activities';
-import { BenchRun } from './bench-run';
+import type { BenchRun } from './bench-run';
 import { type Latency, type LatencyCase, measureLatency } from './latency';
-import { environment, renderTable, type Results, type Row, writeSection } from './report';
+import { runBenchmark, say } from './program';
+import type { Row } from './report';
 import { median } from './statistics';
 
 const DEFAULT_RUNS = 30;
@@ -64,10 +60,6 @@ const HOW_TO_READ = `
   SDK sends a beat once per 80 % of the heartbeat timeout.
 - Tracked spawns are compared with spawns outside of an attempt in the same process, in turn.
 `;
-
-function say(text: string): void {
-  console.error(`bench: ${text}`);
-}
 
 async function runRounds(run: BenchRun, rounds: number): Promise<Record<CaseName, Latency[]>> {
   const names = Object.keys(CASES) as CaseName[];
@@ -198,11 +190,8 @@ async function manyKillsRows(run: BenchRun, worker: ChildProcess): Promise<Row[]
   ];
 }
 
-async function benchmark(run: BenchRun, runs: number): Promise<Results> {
-  const begin = performance.now();
-  say('starting the server and three workers');
-  await run.startServer();
-  const machine = environment(run.serverVersion);
+async function measure(run: BenchRun, runs: number): Promise<{ rows: Row[]; runs: number }> {
+  say('starting three workers');
   const ours = await run.startWorker({ taskQueue: 'ours', plugin: true, workflows: true });
   await run.startWorker({ taskQueue: 'blocked', plugin: true, workflows: false });
   await run.startWorker({ taskQueue: 'plain', plugin: false, workflows: true });
@@ -217,38 +206,14 @@ async function benchmark(run: BenchRun, runs: number): Promise<Results> {
   rows.push(...(await noopRows(run)));
   say(`100 kills at once among ${STRANGERS} strangers`);
   rows.push(...(await manyKillsRows(run, ours)));
-  const seconds = (performance.now() - begin) / 1000;
-  return { ...machine, loadAfter: loadavg()[0], seconds, runs: latencies.silent.length, failures: run.failures, rows };
+  return { rows, runs: latencies.silent.length };
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: 'string' }, json: { type: 'string' } } });
-  const runs = Number(values.runs ?? DEFAULT_RUNS);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: give a whole number from 1`);
-  const json = values.json ? resolve(values.json) : join(projectRoot(), 'test-results', 'bench-cancel.json');
-  const run = new BenchRun();
-  const stopped = new Promise<never>((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-      process.on(signal, () => reject(new Error(`stopped by ${signal}`)));
-  });
-  try {
-    const results = await Promise.race([benchmark(run, runs), stopped]);
-    mkdirSync(dirname(json), { recursive: true });
-    writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
-    console.log(renderTable(results));
-    say(`written: ${json}`);
-    if (results.runs >= DEFAULT_RUNS) {
-      say(`written: ${writeSection('bench:cancel', 'Cancel', results, HOW_TO_READ)}`);
-    } else say(`docs/benchmarks.md is left alone: that takes ${DEFAULT_RUNS} rounds`);
-  } finally {
-    await run.end();
-  }
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+runBenchmark({
+  name: 'cancel',
+  title: 'Cancel',
+  howToRead: HOW_TO_READ,
+  defaultRuns: DEFAULT_RUNS,
+  needsServer: true,
+  measure,
+});

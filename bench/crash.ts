@@ -5,15 +5,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { projectRoot } from '../demo/dev-server';
-import { BenchRun } from './bench-run';
+import type { BenchRun } from './bench-run';
 import { memoryRows } from './crash-memory';
-import { environment, renderTable, type Results, type Row, writeSection } from './report';
+import { runBenchmark, say } from './program';
+import type { Row } from './report';
 import { DeathWitness } from './witness';
 import type { HoldInput } from './workflows';
 
@@ -41,10 +37,6 @@ const HOW_TO_READ = `
 - Memory is private memory (smaps_rollup) of separate processes that were started side by side and do nothing: the same worker for
   activities with and without the plugin. Their difference is the reaper's thread, its connection and its Workers.
 `;
-
-function say(text: string): void {
-  console.error(`bench: ${text}`);
-}
 
 /** Activities at work on one worker, and what sees them die. */
 async function holdAll(run: BenchRun, taskQueue: string, activities: Shape[]): Promise<Map<Shape, DeathWitness>> {
@@ -75,7 +67,7 @@ async function killWorker(worker: ChildProcess): Promise<number> {
 
 /** From `since` to the last death; what does not happen in time counts as long as was waited. */
 async function deathMs(
-  run: BenchRun,
+  failures: string[],
   what: string,
   witness: DeathWitness,
   since: number,
@@ -85,7 +77,7 @@ async function deathMs(
   const limit = sleep(limitMs, undefined, { signal: late.signal }).catch(() => undefined); // aborted by us
   const at = await Promise.race([witness.dead, limit]);
   late.abort();
-  if (at === undefined) run.failures.push(`${what}: alive after ${limitMs} ms`);
+  if (at === undefined) failures.push(`${what}: alive after ${limitMs} ms`);
   return (at ?? performance.now()) - since;
 }
 
@@ -99,7 +91,7 @@ async function withGuardian(run: BenchRun, shape: Shape): Promise<number> {
   const worker = await run.startWorker({ taskQueue, plugin: true, workflows: false });
   const witnesses = await holdAll(run, taskQueue, [shape]);
   const killedAt = await killWorker(worker);
-  return deathMs(run, `guardian, ${SHAPES[shape]}`, witnesses.get(shape) as DeathWitness, killedAt, LIMIT_MS);
+  return deathMs(run.failures, `guardian, ${SHAPES[shape]}`, witnesses.get(shape) as DeathWitness, killedAt, LIMIT_MS);
 }
 
 async function bySweep(run: BenchRun): Promise<Map<Shape, number>> {
@@ -113,7 +105,7 @@ async function bySweep(run: BenchRun): Promise<Map<Shape, number>> {
   const deaths = await Promise.all(
     shapes.map(async (shape): Promise<[Shape, number]> => {
       const witness = witnesses.get(shape) as DeathWitness;
-      return [shape, await deathMs(run, `sweep, ${SHAPES[shape]}`, witness, startedAt, LIMIT_MS)];
+      return [shape, await deathMs(run.failures, `sweep, ${SHAPES[shape]}`, witness, startedAt, LIMIT_MS)];
     }),
   );
   await killWorker(await next);
@@ -126,7 +118,8 @@ async function withoutIt(run: BenchRun): Promise<number[]> {
   const witnesses = await holdAll(run, taskQueue, shapes);
   const killedAt = await killWorker(worker);
   const waits = [...witnesses].map(([shape, witness]) => {
-    return deathMs(run, `without temporal-reaper, ${SHAPES[shape]}`, witness, killedAt, CONTROL_MS);
+    const expected: string[] = []; // that they live is a row of its own
+    return deathMs(expected, SHAPES[shape], witness, killedAt, CONTROL_MS);
   });
   return Promise.all(waits);
 }
@@ -159,53 +152,19 @@ async function crashRows(run: BenchRun, runs: number): Promise<Row[]> {
   ];
 }
 
-async function benchmark(run: BenchRun, runs: number): Promise<Results> {
-  const begin = performance.now();
-  say('starting the server');
-  await run.startServer();
-  const machine = environment(run.serverVersion);
+async function measure(run: BenchRun, runs: number): Promise<{ rows: Row[]; runs: number }> {
   say('memory');
   const memory = await memoryRows(run);
   await run.startWorker({ taskQueue: 'workflows', plugin: false, workflows: true });
   say(`${shapes.length} shapes, ${runs} rounds`);
-  const rows = [...(await crashRows(run, runs)), ...memory];
-  const seconds = (performance.now() - begin) / 1000;
-  return { ...machine, loadAfter: loadavg()[0], seconds, runs, failures: controlExpected(run.failures), rows };
+  return { rows: [...(await crashRows(run, runs)), ...memory], runs };
 }
 
-/** That they live without temporal-reaper is a row of its own. */
-function controlExpected(failures: string[]): string[] {
-  return failures.filter((failure) => !failure.startsWith('without temporal-reaper'));
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: 'string' }, json: { type: 'string' } } });
-  const runs = Number(values.runs ?? DEFAULT_RUNS);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: give a whole number from 1`);
-  const json = values.json ? resolve(values.json) : join(projectRoot(), 'test-results', 'bench-crash.json');
-  const run = new BenchRun();
-  const stopped = new Promise<never>((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-      process.on(signal, () => reject(new Error(`stopped by ${signal}`)));
-  });
-  try {
-    const results = await Promise.race([benchmark(run, runs), stopped]);
-    mkdirSync(dirname(json), { recursive: true });
-    writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
-    console.log(renderTable(results));
-    say(`written: ${json}`);
-    if (results.runs >= DEFAULT_RUNS) {
-      say(`written: ${writeSection('bench:crash', 'Crash of a worker, and memory', results, HOW_TO_READ)}`);
-    } else say(`docs/benchmarks.md is left alone: that takes ${DEFAULT_RUNS} rounds`);
-  } finally {
-    await run.end();
-  }
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+runBenchmark({
+  name: 'crash',
+  title: 'Crash of a worker, and memory',
+  howToRead: HOW_TO_READ,
+  defaultRuns: DEFAULT_RUNS,
+  needsServer: true,
+  measure,
+});

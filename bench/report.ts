@@ -21,7 +21,8 @@ export interface Results {
   commit: string;
   kernel: string;
   node: string;
-  server: string;
+  /** undefined: it needs none. */
+  server?: string;
   cpu: string;
   cores: number;
   memoryGb: number;
@@ -35,7 +36,7 @@ export interface Results {
 }
 
 export function environment(
-  server: string,
+  server: string | undefined,
 ): Pick<Results, 'date' | 'commit' | 'kernel' | 'node' | 'server' | 'cpu' | 'cores' | 'memoryGb' | 'loadBefore'> {
   return {
     date: new Date().toISOString(),
@@ -110,9 +111,9 @@ Written by \`npm run ${command}\` from \`test-results/${command.replace(':', '-'
 - Date: ${results.date}, commit ${results.commit}
 - Machine: ${results.cores} cores (${results.cpu}), ${results.memoryGb} GB, ${results.kernel}
 - Load average when it began and ended: ${results.loadBefore.toFixed(1)}, ${results.loadAfter.toFixed(1)}
-- Node ${results.node}, Temporal dev server ${results.server}, push of cancels off
+- Node ${results.node}${results.server === undefined ? '' : `, Temporal dev server ${results.server}, push of cancels off`}
 - Not ended in time, counted with the time that was waited: ${results.failures.join('; ') || 'none'}
-- One run of ${Math.round(results.seconds)} s: the cases take turns on one server, so that all of them meet the same machine
+- One run of ${Math.round(results.seconds)} s: the cases take turns, so that all of them meet the same machine
 
 ${line(HEAD)}
 ${rule}

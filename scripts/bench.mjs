@@ -1,5 +1,5 @@
 /**
- * `npm run bench:cancel -- [--runs N] [--json FILE]`: sets up what is missing, then measures.
+ * `npm run bench:<name> -- [--runs N] [--json FILE]`: sets up what is missing, then measures.
  *   node scripts/bench.mjs cancel [arguments]
  */
 import { existsSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Counts jest's JSON result, and says why each skipped test was skipped. */
+/** Counts jest's JSON result, says why each skipped test was skipped, and names those that failed once more. */
+
+import { relative } from 'node:path';
+import { root } from './paths.mjs';
 
 /**
  * @param outcome jest's exit code and its JSON result, `undefined` when jest did not get that far
@@ -7,26 +10,41 @@
 export function tally(outcome, { filtered = false } = {}) {
   if (!outcome?.result) return { passed: 0, failed: 1, skipped: 0, lines: ['jest gave no result'] };
   const lines = [];
+  const failures = [];
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of outcome.result.testResults) {
     const failedBefore = counts.failed;
     for (const test of suite.assertionResults) {
       if (test.status === 'passed') counts.passed += 1;
-      else if (test.status === 'failed') counts.failed += 1;
-      else {
+      else if (test.status === 'failed') {
+        counts.failed += 1;
+        failures.push(failureLine(suite, test.fullName, test.failureMessages[0]));
+      } else {
         counts.skipped += 1;
         const line = skipLine(test, filtered);
         if (line) lines.push(line);
       }
     }
     // It did not load, or a hook after its tests failed.
-    if (suite.status === 'failed' && counts.failed === failedBefore) counts.failed += 1;
+    if (suite.status === 'failed' && counts.failed === failedBefore) {
+      counts.failed += 1;
+      failures.push(failureLine(suite, 'the suite itself', suite.message));
+    }
   }
   if (outcome.code !== 0 && counts.failed === 0) {
     counts.failed += 1;
     lines.push(`jest ended with exit code ${outcome.code}, see above`);
   }
-  return { ...counts, lines };
+  // At the end, where whoever reads the tail of a long output finds them.
+  return { ...counts, lines: [...lines, ...failures] };
+}
+
+function failureLine(suite, name, message = 'no message') {
+  const [first] = message
+    .replaceAll(/\u001b\[\d+m/g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return `failed: ${relative(root, suite.name)}: ${name}: ${first?.trim().slice(0, 300)}`;
 }
 
 /** A skipped test's title, or its suite's, ends in `(skipped: <why>)`. */

@@ -10,7 +10,7 @@ import type { Encloser } from '../process/containment/enclosure';
 import { nowTicks } from '../process/identity';
 import type { WorkerMark } from '../process/marker';
 import { AttemptScope, scopeStorage } from '../tracking/attempt-scope';
-import { BeatDeadline, SentBeats } from '../tracking/beat-deadline';
+import { SentBeats } from '../tracking/beat-deadline';
 import type { Attempts } from '../tracking/attempts';
 import { runCleanups } from '../tracking/cleanups';
 import { deadlineOf } from '../tracking/deadline-of';
@@ -62,19 +62,12 @@ export function activityInterceptors(
         const token = `${info.base64TaskToken}/${nextToken++}`;
         const { mark, ownSession, encloser } = tracking;
         const scope = new AttemptScope(token, attemptOf(info), mark, ownSession, link, encloser);
-        const beatDeadline = new BeatDeadline();
         const heartbeatTimeoutMs = info.heartbeatTimeoutMs ?? 0;
-        const throttleMs = worker.heartbeatThrottleMs(heartbeatTimeoutMs);
-        const sentBeats = new SentBeats(beatDeadline, heartbeatTimeoutMs, throttleMs, Date.now());
-        const latestDetails = recordHeartbeats(context, (now) => sentBeats.beat(now));
+        const beats = sentBeatsOf(heartbeatTimeoutMs, worker);
+        const latestDetails = recordHeartbeats(context, (now) => beats?.beat(now));
         const signal = context.cancellationSignal;
-        // A kill that breaks must not hide what the function itself came to.
-        const kill = (then: AfterKill, reason: string, graceMs?: number): Promise<unknown> => {
-          opening.now();
-          return link.kill(token, then, reason, graceMs).catch((error) => {
-            attempts.log('ERROR', 'A kill broke', { attempt: describeAttempt(scope.attempt), error: String(error) });
-          });
-        };
+        const kill = (then: AfterKill, reason: string, graceMs?: number): Promise<void> =>
+          attempts.kill(token, link, then, reason, graceMs);
         const beating = async (work: () => Promise<unknown>): Promise<void> => {
           const stopBeating = keepAlive(context, latestDetails);
           await work().finally(stopBeating);
@@ -98,7 +91,7 @@ export function activityInterceptors(
             sinceTicks,
             escalation,
             heartbeatTimeoutMs,
-            beatDeadline: beatDeadline.memory,
+            beatDeadline: beats?.deadline.memory,
             isLocal: info.isLocal,
             deadlineAt,
             door: scope.door.memory,
@@ -156,6 +149,11 @@ export function activityInterceptors(
       },
     },
   };
+}
+
+function sentBeatsOf(timeoutMs: number, worker: HostingWorker): SentBeats | undefined {
+  if (timeoutMs === 0) return undefined;
+  return new SentBeats(timeoutMs, worker.heartbeatThrottleMs(timeoutMs), Date.now());
 }
 
 function mayHaveWork({ startedAny, hasCleanup }: AttemptScope): boolean {

@@ -24,8 +24,9 @@ export class BeatDeadlines {
 
   /** Begins to watch over an attempt that has started a process. */
   arm(entry: LedgerEntry): void {
-    if (entry.heartbeatTimeoutMs === 0 || this.timers.has(entry.token)) return;
-    this.schedule(entry, new BeatDeadline(entry.beatDeadline).at);
+    if (!entry.beatDeadline || this.timers.has(entry.token)) return;
+    const deadline = new BeatDeadline(entry.beatDeadline);
+    this.schedule(entry, deadline, deadline.at);
   }
 
   /** Ends it: the attempt is over, or being killed. */
@@ -39,24 +40,28 @@ export class BeatDeadlines {
   }
 
   /** @param isAlive Temporal has said after that deadline that the attempt goes on: it knows of a beat that we do not */
-  private schedule(entry: LedgerEntry, dueAt: number, { delayMs = FIRST_LOOK_MS, isAlive = false } = {}): void {
+  private schedule(
+    entry: LedgerEntry,
+    deadline: BeatDeadline,
+    dueAt: number,
+    { delayMs = FIRST_LOOK_MS, isAlive = false } = {},
+  ): void {
     // Beats move it: a timer for each of them would be one too many.
     const inMs = Math.min(Math.max(0, dueAt - Date.now()) + delayMs, 2 ** 31 - 1);
-    this.timers.set(entry.token, setTimeout(() => void this.look(entry, dueAt, isAlive), inMs).unref());
+    this.timers.set(entry.token, setTimeout(() => void this.look(entry, deadline, dueAt, isAlive), inMs).unref());
   }
 
-  private async look(entry: LedgerEntry, dueAt: number, wasAlive: boolean): Promise<void> {
-    const deadline = new BeatDeadline(entry.beatDeadline);
+  private async look(entry: LedgerEntry, deadline: BeatDeadline, dueAt: number, wasAlive: boolean): Promise<void> {
     const moved = (): boolean => deadline.at > dueAt;
-    if (moved()) return this.schedule(entry, deadline.at);
+    if (moved()) return this.schedule(entry, deadline, deadline.at);
     const seen = (await this.watch()?.lookAt(entry)) ?? 'no answer';
     // Lifted meanwhile, or killed by the look.
     if (!this.timers.has(entry.token) || seen === 'over') return;
     const lateMs = Date.now() - dueAt;
     const isAlive = wasAlive || (seen === 'goes on' && lateMs >= DECIDE_MS);
-    if (moved()) this.schedule(entry, deadline.at);
+    if (moved()) this.schedule(entry, deadline, deadline.at);
     else if (seen === 'no answer' && lateMs >= DECIDE_MS && !isAlive) this.onDeadline(entry);
-    else if (lateMs < PATIENCE_MS) this.schedule(entry, dueAt, { delayMs: LOOK_AGAIN_MS, isAlive });
+    else if (lateMs < PATIENCE_MS) this.schedule(entry, deadline, dueAt, { delayMs: LOOK_AGAIN_MS, isAlive });
     else this.lift(entry.token); // somebody else beats for it: the watch looks after it
   }
 }

@@ -55,7 +55,7 @@ export async function openInline(
   const reaper = new Reaper(config, 'inline', notices, containment);
   reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
   reaper.connect(connection);
-  const workers = new SdkWorkers(reaper, config, connection, notices.log);
+  const workers = new SdkWorkers(reaper.host, config, connection, notices.log);
   const report = (error: unknown): void => {
     notices.log('ERROR', 'The task queues of the reaper are not served', { error: String(error) });
   };

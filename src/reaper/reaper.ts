@@ -1,10 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
-import type { HostPort, KillOptions } from '../activities/kill';
-import type { ListPort } from '../activities/list';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
-import type { ProcessInfo } from '../contract/process-ref';
-import type { AfterKill, AttemptKill } from '../contract/host-requests';
+import type { AfterKill } from '../contract/host-requests';
 import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import type { EnclosureRef } from '../process/containment/enclosure';
@@ -12,16 +9,14 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
-import { countKill } from './count-kill';
 import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
 import { fenceElsewhere } from './fence-elsewhere';
-import { killEarlier } from './kill-earlier';
+import { HostFace } from './host-face';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { logLevel } from './log-level';
 import { MissedKills } from './missed-kills';
-import { describeWorker } from './describe-worker';
 import { ProcessKiller } from './process-killer';
 import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
@@ -34,10 +29,9 @@ const DROP_GROUPS_MS = 500;
  * Owns the ledger and the kill engine of a worker process. It tracks and kills without a server; with a connection it
  * also watches runs.
  */
-export class Reaper implements ReaperLink, HostPort, ListPort {
-  readonly hostId: string;
-  readonly workerPid: number;
-  readonly namespace: string;
+export class Reaper implements ReaperLink {
+  /** What the activities of its task queues work on. */
+  readonly host: HostFace;
   private readonly ledger = new Ledger();
   private readonly missed = new MissedKills();
   private readonly killer: ProcessKiller;
@@ -51,16 +45,15 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
 
   constructor(
     private readonly config: ReaperConfig,
-    readonly form: 'thread' | 'inline',
+    form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
     containment: Containment,
   ) {
-    ({ hostId: this.hostId, workerPid: this.workerPid, namespace: this.namespace } = config);
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
     logLevel(notices.log, containment, config.containment);
     this.guardian = startGuardian(config, containment, notices);
-    this.groupTimer = setInterval(() => this.entries().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
+    this.groupTimer = setInterval(() => this.ledger.all().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
     this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
     this.beatDeadlines = new BeatDeadlines(
       () => this.watch,
@@ -74,15 +67,13 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
       onBegin: ({ token }) => this.liftDeadlines(token),
       follow: async (entry, isOpen) => (!entry.isLocal && (await this.watch?.follow(entry, isOpen))) ?? false,
     });
+    const { ledger, killer, kills, missed, guardian } = this;
+    this.host = new HostFace({ config, form, ledger, killer, kills, missed, notices, guardian });
   }
 
   /** Kills what workers of this host that are gone have left. */
   sweep(): Promise<void> {
     return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices);
-  }
-
-  describe(): ReturnType<ListPort['describe']> {
-    return describeWorker(this.config, this.form, this.killer.containment, this.guardian);
   }
 
   connect(connection: ConnectionLike): void {
@@ -100,8 +91,8 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   async stop(): Promise<void> {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
-    await Promise.allSettled(this.entries().map((entry) => this.killEntry(entry, kill)));
-    this.killer.stop(this.entries());
+    await Promise.allSettled(this.ledger.all().map((entry) => this.kills.begin(entry, kill)));
+    this.killer.stop(this.ledger.all());
     this.deadlines.stop();
     this.beatDeadlines.stop();
     this.watch?.stop();
@@ -113,12 +104,12 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   open(opened: OpenedAttempt): void {
     const entry = this.ledger.open(opened);
     const missed = this.missed.take(opened.attempt);
-    if (missed) this.killEntry(entry, missed).catch(() => undefined); // reported there
+    if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
   }
 
   async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
     const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, attempt, this.notices.log);
-    await Promise.all([this.killEarlier(attempt), all]);
+    await Promise.all([this.host.killEarlier(attempt), all]);
   }
 
   enclosed(token: string, ref: EnclosureRef): void {
@@ -129,7 +120,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
   processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
-    noteRoot(entry, this.workerPid, pid, leadsGroup);
+    noteRoot(entry, this.config.workerPid, pid, leadsGroup);
     this.killer.started(entry, isEnclosed, pid);
     this.mayHaveProcesses(entry);
   }
@@ -176,7 +167,7 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const entry = this.ledger.get(token);
     if (!entry) return nothingKilled(this.killer.containment);
     const escalation = { ...entry.escalation, graceMs: Math.min(entry.escalation.graceMs, graceMs) };
-    return this.killEntry(entry, { then, reason, escalation });
+    return this.kills.begin(entry, { then, reason, escalation });
   }
 
   close(token: string, leftovers: Leftovers): void {
@@ -196,42 +187,12 @@ export class Reaper implements ReaperLink, HostPort, ListPort {
     const entry = this.ledger.get(token);
     if (!entry || !this.connection) return;
     const { workflowService } = this.connection;
-    await workflowService.respondActivityTaskCanceled({ namespace: this.namespace, taskToken: entry.taskToken });
-  }
-
-  entries(): LedgerEntry[] {
-    return this.ledger.all();
-  }
-
-  find(ref: AttemptRef): LedgerEntry | undefined {
-    return this.ledger.find(ref);
-  }
-
-  findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]> {
-    return this.killer.find(entry);
-  }
-
-  reportsOf = (ref: AttemptRef): AttemptKill[] => this.ledger.reportsOf(ref);
-
-  async killAbsent(ref: AttemptRef, request: KillOptions): Promise<KillReport> {
-    this.missed.add(ref, request);
-    const report = await this.killer.killMarked(ref, request.escalation ?? this.config.escalation);
-    countKill(this.notices, 'request', report);
-    return report;
-  }
-
-  killEarlier(attempt: AttemptRef): Promise<AttemptKill[]> {
-    const kill: Parameters<typeof killEarlier>[2] = (...args) => this.killEntry(...args);
-    return killEarlier(attempt, this.entries(), kill, this.killer, this.config.escalation, this.notices);
-  }
-
-  killEntry(entry: LedgerEntry, options: KillOptions): Promise<KillReport> {
-    return this.kills.begin(entry, options);
+    await workflowService.respondActivityTaskCanceled({ namespace: this.config.namespace, taskToken: entry.taskToken });
   }
 
   /** Kills an attempt that is over for Temporal, or by our own clock. */
   private end(entry: LedgerEntry, reason: string, then: AfterKill = 'cancel'): void {
-    this.killEntry(entry, { then, reason }).catch(() => undefined); // reported there
+    this.kills.begin(entry, { then, reason }).catch(() => undefined); // reported there
   }
 
   private mayHaveProcesses(entry: LedgerEntry): void {

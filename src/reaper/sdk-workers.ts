@@ -14,7 +14,7 @@ import { CONTROL_TASK_QUEUE, formatIdentity, hostTaskQueue, workerTaskQueue } fr
 import type { ReaperNotices } from '../tracking/link';
 import { bundleWorkflows } from './bundle-workflows';
 import type { ReaperConfig } from './config';
-import type { Reaper } from './reaper';
+import type { HostFace } from './host-face';
 
 /** A kill that waits out its grace holds up no other. */
 const KILLS_AT_ONCE = 500;
@@ -48,7 +48,7 @@ export class SdkWorkers {
   private readonly stopped = new AbortController();
 
   constructor(
-    private readonly reaper: Reaper,
+    private readonly host: HostFace,
     private readonly config: ReaperConfig,
     private readonly connection: NativeConnection,
     private readonly log: ReaperNotices['log'],
@@ -57,7 +57,7 @@ export class SdkWorkers {
   /** Resolves when the worker's, the host's and the control task queue are polled. */
   async serve(): Promise<void> {
     const { connection, config } = this;
-    const activities = createHostActivities(this.reaper);
+    const activities = createHostActivities(this.host);
     const control = createControlActivities(connection, config.namespace, this.identity);
     await Promise.all([
       this.keepRunning({ taskQueue: workerTaskQueue(config), activities }),

@@ -1,19 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { Journal } from './journal';
-import { ThreadChannel } from './thread-channel';
+import type { ThreadChannel } from './thread-channel';
+import { type KeeperEvents, ThreadKeeper } from './thread-keeper';
 import type { FromThread, ReaperCall, ThreadData } from './thread-protocol';
-
-const FIRST_RESTART_MS = 50;
-const LAST_RESTART_MS = 30_000;
-/** A thread that has lived so long was no false start. */
-const LASTING_MS = 60_000;
-/** Attempts wait this long for a reaper that does not come back. */
-const GIVE_UP_MS = 10_000;
 
 interface Waiting {
   call: ReaperCall;
@@ -21,35 +14,40 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** What the process is told of a thread that crashed. */
-export interface CrashEvents {
-  /** A new one knows what the old one knew, except for kills that were under way. */
-  onRestart(): void;
-  /** None has come for a while; nobody tells how kills end. More tries follow. */
-  onGiveUp(): void;
-}
+/** What the process is told of a thread that crashed: when another one knows what it knew, but for kills under way; or none does. */
+export type CrashEvents = Pick<KeeperEvents, 'onRestart' | 'onGiveUp'>;
 
-/** The main thread's end of a reaper that runs on its own thread. A thread that crashes is replaced. */
+/**
+ * The main thread's end of a reaper that runs on its own thread. Each thread is told what its predecessor knew, and whoever
+ * waits for an answer gets it from the one that is there.
+ */
 export class ThreadLink implements ReaperLink {
-  /** Undefined while there is no thread to talk to. */
-  private channel: ThreadChannel | undefined;
   /** What the level that the reaper has opened needs on this thread. */
   encloserData: EncloserData | undefined;
+  /** Resolves when the reaper's task queues are polled. */
+  serving: Promise<void> = Promise.resolve();
+  private readonly keeper: ThreadKeeper;
   private readonly journal = new Journal();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
-  /** No thread has lasted for a while: nobody is to wait for one. */
-  private hasGivenUp = false;
-  private pauseMs = FIRST_RESTART_MS;
-  private readonly stopped = new AbortController();
-  /** Resolves when the reaper's task queues are polled. */
-  serving: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly data: ThreadData,
     private readonly notices: ReaperNotices,
-    private readonly events: CrashEvents,
-  ) {}
+    events: CrashEvents,
+  ) {
+    this.keeper = new ThreadKeeper(data, {
+      onNotice: (notice) => this.onNotice(notice),
+      onReply: (reply) => this.onReply(reply),
+      onThread: (channel, { encloserData }) => this.onThread(channel, encloserData),
+      onRestart: () => events.onRestart(),
+      onGiveUp: () => {
+        this.rejectAll();
+        events.onGiveUp();
+      },
+      log: notices.log,
+    });
+  }
 
   /**
    * Starts the thread; resolves when it tracks and can kill, before it has reached Temporal.
@@ -58,7 +56,7 @@ export class ThreadLink implements ReaperLink {
    */
   static async start(data: ThreadData, notices: ReaperNotices, events: CrashEvents): Promise<ThreadLink> {
     const link = new ThreadLink(data, notices, events);
-    await link.connect();
+    await link.keeper.start();
     return link;
   }
 
@@ -113,79 +111,34 @@ export class ThreadLink implements ReaperLink {
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void {
     Object.assign(this.data.connection, credentials); // for a thread yet to come
-    this.channel?.post({ type: 'credentials', ...credentials });
+    this.keeper.channel?.post({ type: 'credentials', ...credentials });
   }
 
   async stop(): Promise<void> {
-    this.stopped.abort();
-    await this.channel?.stop();
+    await this.keeper.stop();
     this.rejectAll();
   }
 
   private tell(call: ReaperCall): void {
     this.journal.note(call);
-    this.channel?.post({ type: 'call', call });
+    this.keeper.channel?.post({ type: 'call', call });
   }
 
   private ask(call: ReaperCall): Promise<KillReport> {
-    if (this.stopped.signal.aborted) return Promise.reject(new Error('The reaper has stopped'));
-    if (this.hasGivenUp) return Promise.reject(new Error('The reaper thread does not come back'));
+    if (this.keeper.isStopped) return Promise.reject(new Error('The reaper has stopped'));
+    if (this.keeper.hasGivenUp) return Promise.reject(new Error('The reaper thread does not come back'));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { call, resolve, reject });
-      this.channel?.post({ type: 'call', call, id });
+      this.keeper.channel?.post({ type: 'call', call, id });
     });
   }
 
-  /** Starts a thread and tells it what its predecessor knew; whoever waits for an answer gets it from this one. */
-  private async connect(): Promise<void> {
-    const channel = new ThreadChannel(this.data, {
-      onNotice: (notice) => this.onNotice(notice),
-      onReply: (reply) => this.onReply(reply),
-      onCrash: (error) => this.notices.log('ERROR', 'The reaper thread crashed', { error: String(error) }),
-    });
+  private onThread(channel: ThreadChannel, encloserData: EncloserData | undefined): void {
     this.serving = channel.serving;
-    const { encloserData, level } = await channel.ready;
-    if (this.stopped.signal.aborted) return channel.stop(); // meanwhile
     this.encloserData = encloserData;
-    // What encloses on this thread must suit the next reaper too: it is never another level in silence.
-    this.data.config.containment = level;
-    this.channel = channel;
-    this.hasGivenUp = false;
     for (const call of this.journal.calls()) channel.post({ type: 'call', call });
     for (const [id, { call }] of this.waiting) channel.post({ type: 'call', call, id });
-    const startedAt = Date.now();
-    void channel.ended.then(() => {
-      if (Date.now() - startedAt > LASTING_MS) this.pauseMs = FIRST_RESTART_MS;
-      return this.replace();
-    });
-  }
-
-  private async replace(): Promise<void> {
-    this.channel = undefined;
-    const { signal } = this.stopped;
-    const giveUp = setTimeout(() => this.giveUp(), GIVE_UP_MS).unref();
-    while (!signal.aborted) {
-      if (this.pauseMs > GIVE_UP_MS) this.giveUp();
-      await sleep(this.pauseMs, undefined, { ref: false, signal }).catch(() => undefined); // stopped: the loop ends
-      if (signal.aborted) break;
-      this.pauseMs = Math.min(this.pauseMs * 2, LAST_RESTART_MS);
-      try {
-        await this.connect();
-        this.notices.log('WARN', 'A new reaper thread has taken over');
-        this.events.onRestart();
-        break;
-      } catch (error) {
-        this.notices.log('ERROR', 'The reaper thread does not start', { error: String(error) });
-      }
-    }
-    clearTimeout(giveUp);
-  }
-
-  private giveUp(): void {
-    this.hasGivenUp = true;
-    this.rejectAll();
-    this.events.onGiveUp();
   }
 
   private rejectAll(): void {

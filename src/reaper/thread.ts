@@ -49,7 +49,7 @@ async function main(port: NonNullable<typeof parentPort>, { config, connection: 
     }
     if (stopped || !connection) return;
     reaper.connect(connection);
-    workers = new SdkWorkers(reaper, config, connection, notices.log);
+    workers = new SdkWorkers(reaper.host, config, connection, notices.log);
     await workers.serve();
     post({ type: 'serving' });
     await workers.serveWorkflows();

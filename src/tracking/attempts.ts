@@ -99,12 +99,19 @@ export class Attempts implements ReaperNotices {
     }
   }
 
-  private async kill(token: string, link: Pick<ReaperLink, 'kill'>, then: AfterKill, reason: string): Promise<void> {
+  /** Kills an attempt. A kill that breaks is logged: it must not hide what the function itself came to. */
+  async kill(
+    token: string,
+    link: Pick<ReaperLink, 'kill'>,
+    then: AfterKill,
+    reason: string,
+    graceMs?: number,
+  ): Promise<void> {
     const attempt = this.open.get(token);
     if (!attempt) return;
     attempt.scope.tellReaper();
     try {
-      await link.kill(token, then, reason);
+      await link.kill(token, then, reason, graceMs);
     } catch (error) {
       this.log('ERROR', 'A kill broke', { attempt: describeAttempt(attempt.scope.attempt), error: String(error) });
     }

@@ -24,17 +24,17 @@ export class BeatDeadline {
  * its end (sdk-core, `activity_heartbeat_manager.rs`).
  */
 export class SentBeats {
+  readonly deadline = new BeatDeadline();
   private windowEnd = 0;
   private isHeldBack = false;
 
   /** @param startedAt Unix time in ms at which the attempt began, which counts as its first beat */
   constructor(
-    private readonly deadline: BeatDeadline,
     private readonly timeoutMs: number,
     private readonly throttleMs: number,
     startedAt: number,
   ) {
-    deadline.at = startedAt + timeoutMs;
+    this.deadline.at = startedAt + timeoutMs;
   }
 
   /** Notes a heartbeat of the user at this Unix time in ms. */

@@ -19,8 +19,8 @@ export interface OpenedAttempt {
   deadlineAt?: number;
   /** 0: it has none. */
   heartbeatTimeoutMs: number;
-  /** Memory of its {@link BeatDeadline}; unused without a heartbeat timeout. */
-  beatDeadline: SharedArrayBuffer;
+  /** Memory of its {@link BeatDeadline}; undefined without a heartbeat timeout. */
+  beatDeadline?: SharedArrayBuffer;
   /** A local activity: no description of its run shows it. */
   isLocal: boolean;
   /** Memory of the attempt's door, which the reaper closes. */

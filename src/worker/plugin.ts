@@ -14,12 +14,12 @@ import { locate } from '../activities/locate';
 import { ReaperError } from '../contract/errors';
 import { type LocateRequest } from '../contract/control-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
-import { isReaperTaskQueue } from '../contract/task-queues';
+import { formatIdentity, isReaperTaskQueue } from '../contract/task-queues';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
 import { UserWorker } from './user-worker';
-import { identityOf, otherOptions, reaperOf } from './worker-reaper';
+import { otherOptions, reaperOf } from './reapers';
 
 /** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
 const OWNER = Symbol.for('temporal-reaper.plugin');
@@ -96,7 +96,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     };
     factory[OWNER] = own;
     const interceptors = { ...options.interceptors, activity: [factory, ...existing] };
-    const identity = identityOf(options.identity, this.options.hostId);
+    const identity = formatIdentity(options.identity, { hostId: this.options.hostId, workerPid: process.pid });
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     if (!hasWorkflows || !this.options.workflowInterceptor) return { ...options, identity, interceptors };
     return {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import type { Escalation } from '../contract/escalation';
-import { formatIdentity } from '../contract/task-queues';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
 import type { Encloser } from '../process/containment/enclosure';
 import { openEncloser } from '../process/containment/open-encloser';
@@ -168,40 +167,4 @@ export class WorkerReaper {
       return inline(`Its thread does not start: ${String(error)}`);
     }
   }
-}
-
-const reapers = new Map<string, WorkerReaper>();
-
-/** Two plugins that want different things of one reaper. */
-export function otherOptions(namespace: string): ReaperError {
-  return new ReaperError(
-    'PLUGIN_CONFLICT',
-    `This process has a ReaperPlugin with other options for namespace "${namespace}": share one plugin object, or give both the same options`,
-  );
-}
-
-/**
- * The process's reaper for a namespace.
- *
- * @throws ReaperError `PLUGIN_CONFLICT` when it exists with other options
- */
-export function reaperOf(namespace: string, options: ResolvedOptions): WorkerReaper {
-  const known = reapers.get(namespace);
-  if (known && !known.isOver && !sameOptions(known.options, options)) {
-    throw otherOptions(namespace);
-  }
-  const reaper = known && sameOptions(known.options, options) ? known : new WorkerReaper(namespace, options);
-  reapers.set(namespace, reaper);
-  return reaper;
-}
-
-function sameOptions(a: ResolvedOptions, b: ResolvedOptions): boolean {
-  const plain = ({ connection: _, escalations, ...rest }: ResolvedOptions): string =>
-    JSON.stringify([rest, [...escalations].sort()]);
-  return plain(a) === plain(b);
-}
-
-/** The identity that tells everybody where this process's attempts run. */
-export function identityOf(own: string | undefined, hostId: string): string {
-  return formatIdentity(own, { hostId, workerPid: process.pid });
 }

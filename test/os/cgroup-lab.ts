@@ -55,7 +55,6 @@ export class LabAttempt {
       sinceTicks: nowTicks(),
       escalation,
       heartbeatTimeoutMs: 0,
-      beatDeadline: new SharedArrayBuffer(8),
       isLocal: true,
       door: this.scope.door.memory,
     });

@@ -52,7 +52,6 @@ async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Pro
     sinceTicks: sinceTicks(atBegin),
     escalation,
     heartbeatTimeoutMs: 0,
-    beatDeadline: new SharedArrayBuffer(8),
     isLocal: true,
     door: new Door().memory,
   });

@@ -112,9 +112,10 @@ export const software: Software[] = [
     name: 'tmux',
     program: (dir) => ({
       command: 'tmux',
-      args: ['-S', join(dir, 's'), '-f', '/dev/null', 'new-session', '-d', '-c', dir, 'sleep 200'],
+      args: ['-S', join(dir, 's'), '-f', '/dev/null', 'new-session', '-d', '-c', dir, 'exec sleep 200'],
       cwd: dir,
-      env: { TERM: 'xterm', TMUX: '' },
+      // Its shell runs the command: nobody's own is nologin.
+      env: { TERM: 'xterm', TMUX: '', SHELL: '/bin/sh' },
     }),
     processes: { 'tmux: server': 1, sleep: 1 },
     survivors: { basic: ['sleep', 'tmux: server'] },

@@ -47,14 +47,23 @@ async function crashAndWait(): Promise<void> {
 const start = (processes: Processes): Promise<WorkflowHandle> =>
   scene.suite.start('workflows', 'runAll', [[processes.step({ taskQueue: scene.suite.unique('crashing') })]]);
 
-test('the next thread knows the attempts of the first, and serves its task queues', async () => {
+test('the next thread knows the attempts of the first: its watch sees their end', async () => {
   const processes = scene.suite.processes('forks-children');
   const handle = await start(processes);
   await processes.started();
   await crashAndWait();
   await processes.goOn();
-  const { workflowId } = handle;
-  const outcome = await reaper.cancelWorkflow({ workflowId });
+  // Nobody asks it to kill: who does not know the attempt, does not ask after it.
+  await handle.terminate();
+  await scene.gone([processes]);
+});
+
+test('and serves the task queues', async () => {
+  const processes = scene.suite.processes('forks-children');
+  const handle = await start(processes);
+  await processes.started();
+  await crashAndWait();
+  const outcome = await reaper.cancelWorkflow({ workflowId: handle.workflowId });
   expect(outcome).toMatchObject({ hosts: [{ hostId: scene.hostId('crashing') }] });
   await scene.gone([processes]);
   expect(await scene.suite.closed(handle)).toBe('CANCELLED');

@@ -32,7 +32,6 @@ const opened = (door: Door, of = attempt) => ({
   taskToken: new Uint8Array(),
   escalation,
   heartbeatTimeoutMs: 0,
-  beatDeadline: new SharedArrayBuffer(8),
   isLocal: false,
   sinceTicks: '1',
   door: door.memory,
@@ -41,19 +40,19 @@ const request = { then: 'cancel', reason: 'it is cancelled' } as const;
 
 test('a kill that came before its attempt was known is carried out when it opens', async () => {
   const { reaper, notices } = openReaper();
-  expect((await reaper.killAbsent(attempt, request)).processes).toEqual([]);
+  expect((await reaper.host.killAbsent(attempt, request)).processes).toEqual([]);
   expect(notices.killing).not.toHaveBeenCalled();
   const door = new Door();
   reaper.open(opened(door));
   expect(door.closed).toBe(true);
   expect(notices.killing.mock.calls).toEqual([['token', 'cancel', 'it is cancelled']]);
-  await reaper.find(attempt)?.kill?.report;
+  await reaper.host.find(attempt)?.kill?.report;
   await reaper.stop();
 });
 
 test('the next attempt of the activity is not killed by it', async () => {
   const { reaper, notices } = openReaper();
-  await reaper.killAbsent(attempt, request);
+  await reaper.host.killAbsent(attempt, request);
   const door = new Door();
   reaper.open(opened(door, { ...attempt, attempt: 2 }));
   expect(door.closed).toBe(false);

@@ -5,10 +5,9 @@ const THROTTLE = 8_000;
 
 /** When the attempt is given up, after these beats. */
 function after(...beats: number[]): number {
-  const deadline = new BeatDeadline();
-  const sent = new SentBeats(deadline, TIMEOUT, THROTTLE, 1_000);
+  const sent = new SentBeats(TIMEOUT, THROTTLE, 1_000);
   for (const beat of beats) sent.beat(beat);
-  return deadline.at;
+  return sent.deadline.at;
 }
 
 test('an attempt that never beats has its timeout from its start', () => {
@@ -31,7 +30,7 @@ test('after a window without a beat the next is sent at once', () => {
 });
 
 test('both threads see it', () => {
-  const deadline = new BeatDeadline();
-  new SentBeats(deadline, TIMEOUT, THROTTLE, 1_000).beat(5_000);
-  expect(new BeatDeadline(deadline.memory).at).toBe(15_000);
+  const sent = new SentBeats(TIMEOUT, THROTTLE, 1_000);
+  sent.beat(5_000);
+  expect(new BeatDeadline(sent.deadline.memory).at).toBe(15_000);
 });

@@ -10,7 +10,6 @@ const opened = (token: string, of = attempt) => ({
   sinceTicks: '5',
   escalation: { signal: 'SIGTERM', graceMs: 1, settleMs: 100 } as const,
   heartbeatTimeoutMs: 0,
-  beatDeadline: new SharedArrayBuffer(8),
   isLocal: false,
   door: new Door().memory,
 });

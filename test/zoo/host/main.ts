@@ -45,7 +45,7 @@ function handlersOf(tracking: HostTracking): Handlers {
   };
   const entryOf = (name: string) => {
     const { activity, number } = get(name);
-    const entry = tracking.reaper?.find(attemptRef(activity, number));
+    const entry = tracking.reaper?.host.find(attemptRef(activity, number));
     if (!entry) throw new Error(`The reaper does not hold ${name}, or is not in this thread`);
     return entry;
   };
@@ -98,7 +98,7 @@ function handlersOf(tracking: HostTracking): Handlers {
       return ended;
     },
     list: async ({ attempt }) => {
-      const found = await tracking.reaper?.findProcesses(entryOf(attempt));
+      const found = await tracking.reaper?.host.findProcesses(entryOf(attempt));
       return (found ?? []).map(({ pid }) => pid);
     },
     known({ attempt }) {
