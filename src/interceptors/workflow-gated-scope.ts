@@ -1,6 +1,10 @@
+import { CancelledFailure } from '@temporalio/common';
 import { CancellationScope } from '@temporalio/workflow';
 
 type Reaction = (reason: unknown) => unknown;
+
+/** One for all: the SDK has a hook on every promise that a workflow makes. */
+const never = new Promise<never>(() => undefined);
 
 /** Reactions to a cancel run when we say so, in the same microtask. */
 class HeldCancel {
@@ -9,7 +13,7 @@ class HeldCancel {
   /** What the SDK calls to hear of a cancel. */
   catch(reaction: Reaction): Promise<never> {
     this.reactions.push(reaction);
-    return new Promise<never>(() => undefined);
+    return never;
   }
 
   run(reason: unknown): void {
@@ -29,14 +33,21 @@ export class ShieldScope extends CancellationScope {
 }
 
 /**
- * A scope for one activity that no parent cancels: {@link open} does. Unlike a nested scope it adds no microtask to the
- * activity's result nor to its cancel, so that commands keep their order and old histories replay.
+ * A scope for one activity that a cancel of its parent does not reach: {@link open} lets it through. Unlike a nested scope it
+ * adds no microtask to the activity's result nor to its cancel, so that commands keep their order and old histories replay.
  */
 export class GatedScope extends CancellationScope {
   private readonly held = new HeldCancel();
+  private readonly letThrough: (error: Error) => void;
 
-  constructor(shield: ShieldScope) {
-    super({ cancellable: true, parent: shield });
+  /**
+   * @param parent where the SDK would hear of a cancel: it is asked here, when the SDK would, so that commands keep their order
+   * @param onCancel hears of it instead
+   */
+  constructor(parent: CancellationScope, onCancel: () => void) {
+    super({ cancellable: true, parent });
+    this.letThrough = this.reject;
+    Object.defineProperty(this, 'reject', { value: onCancel });
     Object.defineProperty(this, 'cancelRequested', { value: this.held });
   }
 
@@ -48,7 +59,8 @@ export class GatedScope extends CancellationScope {
   /** Lets the cancel through, once: a second cancel command for one activity is an error to the server. */
   open(): void {
     if (this.consideredCancelled) return;
-    this.cancel();
-    this.held.run(undefined);
+    const failure = new CancelledFailure('Cancellation scope cancelled');
+    this.letThrough(failure);
+    this.held.run(failure);
   }
 }

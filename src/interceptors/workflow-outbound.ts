@@ -21,7 +21,8 @@ function withRequestInHeader(input: ActivityInput): ActivityInput {
  * single microtask: histories without the interceptor replay with it, and it can be taken out again.
  */
 export function interceptors(): WorkflowInterceptors {
-  const pending = new Map<string, GatedActivity>();
+  /** By sequence number. */
+  const pending = new Map<number, GatedActivity>();
   const killBeforeCancel = new KillBeforeCancel();
   const shield = new ShieldScope();
 
@@ -39,7 +40,19 @@ export function interceptors(): WorkflowInterceptors {
           const payload = input.signalName === CANCEL_ACTIVITY_SIGNAL ? input.headers[REQUEST_HEADER] : undefined;
           if (!payload) return next(input);
           // The sender has killed already.
-          pending.get(defaultPayloadConverter.fromPayload<string>(payload))?.gate.open();
+          const activityId = defaultPayloadConverter.fromPayload<string>(payload);
+          for (const activity of pending.values()) if (activity.activityId === activityId) activity.gate.open();
+        },
+      },
+    ],
+    // Not by a promise of ours: the SDK has a hook on every promise that a workflow makes.
+    internals: [
+      {
+        activate(input, next) {
+          for (const { resolveActivity } of input.activation.jobs ?? []) {
+            if (resolveActivity) pending.delete(resolveActivity.seq ?? 0);
+          }
+          return next(input);
         },
       },
     ],
@@ -51,21 +64,15 @@ export function interceptors(): WorkflowInterceptors {
           // An abandoned activity lives on, and what cannot be cancelled from here needs no gate.
           if (scope.consideredCancelled || input.options.cancellationType === 'ABANDON') return next(input);
 
-          const activityId = input.options.activityId ?? `${input.seq}`;
-          const gate = new GatedScope(shield);
-          const activity = { activityId, activityType: input.activityType, gate };
-          pending.set(activityId, activity);
-          if (scope.cancellable) {
-            // Registered where the SDK would register its own handler: the order of commands stays the same.
-            scope.cancelRequested.catch(() => {
-              if (!pending.has(activityId) || !patched(PATCH)) gate.open();
-              else killBeforeCancel.add(activity);
-            });
-          }
-          const result = gate.run(() => next(input));
-          const forget = (): boolean => pending.delete(activityId);
-          result.then(forget, forget);
-          return result;
+          const { seq, activityType } = input;
+          // Asked for a cancel where the SDK would ask: the order of commands stays the same.
+          const gate = new GatedScope(scope.cancellable ? scope : shield, () => {
+            if (!pending.has(seq) || !patched(PATCH)) gate.open();
+            else killBeforeCancel.add(activity);
+          });
+          const activity = { activityId: input.options.activityId ?? `${seq}`, activityType, gate };
+          pending.set(seq, activity);
+          return gate.run(() => next(input));
         },
       },
     ],
