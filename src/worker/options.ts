@@ -28,7 +28,7 @@ export interface ReaperPluginOptions {
   fence?: 'host' | 'cluster' | 'off';
   /** Whether a small process outlives the worker, and kills what it leaves when it dies. Default true. */
   guardian?: boolean;
-  /** Whether this process hosts the cancellation workflows (about 60 MB). Default true. */
+  /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
   control?: boolean;
   /** How often to ask Temporal about runs with live processes. Default every second; 100 ms to 1 hour; false: never. */
   watch?: { intervalMs: Duration } | false;
