@@ -180,9 +180,10 @@ export const software: Software[] = [
   },
   {
     name: 'a worker inside of an attempt, with a daemon',
-    program: (dir, { node }) => ({
+    program: (dir, { node, level }) => ({
       command: node,
-      args: [join(projectRoot(), 'dist', 'test', 'zoo', 'host', 'nested.js'), dir, compiled('escapee')],
+      // At the same level: a stronger one would hold the daemon for the outer worker too.
+      args: [join(projectRoot(), 'dist', 'test', 'zoo', 'host', 'nested.js'), dir, compiled('escapee'), level],
       cwd: dir,
     }),
     processes: { node: 1, escapee: 2, sleep: 1 },
