@@ -320,7 +320,7 @@ export const endings: Ending[] = [
   {
     name: 'heartbeat timeout',
     happens: 'killed; the next attempt begins',
-    within: 'at the deadline',
+    within: 'at the deadline: the timeout after the last beat that the SDK has sent',
     // The SDK may send the last beat as late as 0.8 of the timeout.
     boundMs: 1.8 * HEARTBEAT_TIMEOUT_MS + 4_000,
     ...goOn,
