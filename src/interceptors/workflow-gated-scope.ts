@@ -8,7 +8,7 @@ const never = new Promise<never>(() => undefined);
 
 /** Reactions to a cancel run when we say so, in the same microtask. */
 class HeldCancel {
-  private readonly reactions: Reaction[] = [];
+  readonly reactions: Reaction[] = [];
 
   /** What the SDK calls to hear of a cancel. */
   catch(reaction: Reaction): Promise<never> {
@@ -49,6 +49,11 @@ export class GatedScope extends CancellationScope {
     this.letThrough = this.reject;
     Object.defineProperty(this, 'reject', { value: onCancel });
     Object.defineProperty(this, 'cancelRequested', { value: this.held });
+  }
+
+  /** Whether anything in it waits for its cancel, as the SDK does for an activity that it has scheduled. */
+  get isAwaited(): boolean {
+    return this.held.reactions.length > 0;
   }
 
   /** Hands on the very promise of `fn`, where the SDK's own adds microtasks. */

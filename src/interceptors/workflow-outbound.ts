@@ -45,7 +45,7 @@ export function interceptors(): WorkflowInterceptors {
         },
       },
     ],
-    // Not by a promise of ours: the SDK has a hook on every promise that a workflow makes.
+    // Not by a promise of ours where it can be helped: the SDK has a hook on every promise that a workflow makes.
     internals: [
       {
         activate(input, next) {
@@ -71,8 +71,12 @@ export function interceptors(): WorkflowInterceptors {
             else killBeforeCancel.add(activity);
           });
           const activity = { activityId: input.options.activityId ?? `${seq}`, activityType, gate };
+          const result = gate.run(() => next(input));
           pending.set(seq, activity);
-          return gate.run(() => next(input));
+          // Another interceptor answers itself, or asks later: only its promise tells of the end.
+          const forget = (): boolean => pending.delete(seq);
+          if (!gate.isAwaited) result.then(forget, forget);
+          return result;
         },
       },
     ],

@@ -110,6 +110,19 @@ describe("the user's own", () => {
     await stopAndRead(worker, 'options changed: []\n');
   });
 
+  test('workflow interceptor inside of ours may answer itself: a later cancel has nothing to kill, and writes nothing', async () => {
+    const worker = await scene.worker({ extend: extension('inner-interceptor') });
+    const handle = await scene.start(worker.taskQueue, 'answeredThenSleeps', []);
+    const started = async (): Promise<boolean> =>
+      ((await handle.fetchHistory()).events ?? []).some((event) => event.timerStartedEventAttributes);
+    await waitUntil('it sleeps', started);
+    await handle.cancel();
+    expect(await endOf(handle)).toBe('CANCELLED');
+    const { events } = await handle.fetchHistory();
+    expect((events ?? []).filter((event) => event.markerRecordedEventAttributes)).toEqual([]);
+    await worker.stop();
+  });
+
   test('identity stays in front of the location', async () => {
     const hostId = scene.newId('host');
     const worker = await scene.worker({
