@@ -6,7 +6,7 @@ import type {
   ListResult,
   PrepareRequest,
 } from '../contract/host-requests';
-import { startTicksOf } from '../process/identity';
+import { processExists } from '../process/identity';
 import { asFailure, checkedPid } from './check-request';
 import { type HostPort, collect, kill, killEarlier, prepare } from './kill';
 import { type ListPort, list } from './list';
@@ -29,6 +29,6 @@ export function createHostActivities(port: HostPort & ListPort): HostActivities 
     prepare: (request) => prepare(port, request),
     collect: (request) => collect(port, request),
     list: () => list(port),
-    isWorkerGone: async (workerPid) => startTicksOf(await asFailure(() => checkedPid(workerPid))) === undefined,
+    isWorkerGone: async (workerPid) => !processExists(await asFailure(() => checkedPid(workerPid))),
   };
 }

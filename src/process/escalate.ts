@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
 import type { Containment, Hold } from './containment/level';
+import { errorCode } from './error-code';
 import { KillRecord, type Quarry } from './kill-record';
 import { signalAll, sightOf, unseenGroups } from './kill-round';
 import type { KillTarget } from './kill-target';
@@ -18,6 +20,9 @@ const MAX_PAUSE_MS = 100;
 /**
  * First signal, grace, SIGKILL, report. Looks again early and often at first, so it returns as soon as the last process
  * is dead. Whoever appears meanwhile gets the first signal once.
+ *
+ * @returns rejects when processes cannot be looked at; for want of descriptors or memory only when that lasts beyond
+ *   grace and settle
  */
 export async function escalate(
   containment: Containment,
@@ -33,7 +38,7 @@ export async function escalate(
   let pauseMs = MIN_PAUSE_MS;
   let forcedAtMs: number | undefined;
 
-  for (;;) {
+  const step = async (): Promise<KillReport | undefined> => {
     // Read afresh: whoever joins a kill may shorten it.
     const { graceMs, settleMs } = escalation;
     // Asked before the look: a child started after it would be in no look yet.
@@ -79,7 +84,24 @@ export async function escalate(
     if (!isOver) pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
     const waitingFor = isOver ? [] : alive.filter(({ denied }) => !denied);
     await waitForDeaths(containment.table, waitingFor, pause, (quarry) => record.noteDeath(quarry));
+    return undefined;
+  };
+
+  for (;;) {
+    try {
+      const report = await step();
+      if (report) return report;
+    } catch (error) {
+      const { graceMs, settleMs } = escalation;
+      if (!mayPass(error) || record.elapsedMs() >= graceMs + settleMs) throw error;
+      await delay(MAX_PAUSE_MS);
+    }
   }
+}
+
+/** The worker is out of descriptors or memory, or a look failed: often for a moment only, and no reason to give a kill up. */
+function mayPass(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes(errorCode(error) ?? '');
 }
 
 /** Whether the enclosure has living members besides those that we may not signal. */

@@ -1,11 +1,17 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { errorCode } from './error-code';
 
+/** More than any program can be started with: exec refuses arguments and environment of over 6 MiB. */
+const LIMIT_BYTES = 8 * 1024 * 1024;
+/** The process is gone, or is not ours to look at. */
+const UNSEEN = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];
+
 // One buffer for all reads of this realm: they are synchronous, so never two at once. It grows to the largest environment.
 let buffer = Buffer.allocUnsafe(128 * 1024);
 
 /**
- * Reads a file of /proc, whose size is not known beforehand. The result is valid until the next call.
+ * Reads a file of /proc, whose size is not known beforehand: at most 8 MiB, because a process can give its own
+ * `environ` any size (`prctl PR_SET_MM_MAP`). The result is valid until the next call.
  *
  * @param atOnce the kernel gives the whole of it in one read, as it does for `stat`
  * @returns undefined when the process is gone (ENOENT, ESRCH) or is not ours to look at (EACCES, EPERM)
@@ -19,11 +25,10 @@ export function readProcFile(path: string, atOnce = false): Buffer | undefined {
       if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
       const read = readSync(fd, buffer, length, buffer.length - length, null);
       length += read;
-      if (read === 0 || atOnce) return buffer.subarray(0, length);
+      if (read === 0 || atOnce || length === LIMIT_BYTES) return buffer.subarray(0, length);
     }
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return undefined;
+    if (UNSEEN.includes(errorCode(error) ?? '')) return undefined;
     throw error;
   } finally {
     if (fd !== undefined) closeSync(fd);

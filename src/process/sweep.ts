@@ -1,6 +1,6 @@
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
-import { isAlive, startTicksOf } from './identity';
+import { isAlive, processExists } from './identity';
 import type { KillEngine, MarkedAttempt } from './kill-engine';
 import type { KillTarget } from './kill-target';
 import type { WorkerMark } from './marker';
@@ -17,7 +17,7 @@ export function markedTarget(name: string, matches: (value: string) => boolean):
 
 function isOrphaned({ workerPid, workerStartTicks }: WorkerMark): boolean {
   // Without its start time, any process of that number may be the worker.
-  if (workerStartTicks === '') return startTicksOf(workerPid) === undefined;
+  if (workerStartTicks === '') return !processExists(workerPid);
   return !isAlive({ pid: workerPid, startTicks: workerStartTicks });
 }
 

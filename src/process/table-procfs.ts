@@ -65,6 +65,10 @@ export class ProcfsTable implements ProcessTable {
       if (process) processes.push(process);
     });
     const look = new Look(processes, performance.now() - begin);
+    // Whatever else it shows is not to be trusted either: least of all that nothing is left.
+    if (!look.byPid.has(process.pid)) {
+      throw Object.assign(new Error('/proc does not show this process'), { code: 'EAGAIN' });
+    }
     if (!known) [this.full, this.fullAt, this.fullLastPid] = [look, begin, lastBefore];
     return look;
   }

@@ -10,7 +10,7 @@ import type { HostOutcome } from '../contract/outcomes';
 import { requestWorkflowId } from '../contract/request-ids';
 import type { FenceRequest } from '../contract/workflow-requests';
 import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS, formatIdentity } from '../contract/task-queues';
-import { startTicksOf } from '../process/identity';
+import { processExists } from '../process/identity';
 import type { ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 
@@ -89,7 +89,7 @@ class Fence {
     const { hostId, workerPid, namespace } = this.config;
     return (await locateWorkers(this.connection, namespace)).filter((worker) => {
       if (worker.hostId !== hostId) return true;
-      return worker.workerPid !== workerPid && startTicksOf(worker.workerPid) !== undefined;
+      return worker.workerPid !== workerPid && processExists(worker.workerPid);
     });
   }
 
