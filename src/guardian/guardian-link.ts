@@ -21,7 +21,9 @@ export class GuardianLink {
   private ref: ProcessRef | undefined;
   private readonly deadlines = new Map<string, ToGuardian>();
 
+  /** @param program see `guardianProgram` */
   constructor(
+    private readonly program: string,
     private readonly mark: WorkerMark,
     private readonly escalation: Escalation,
     private readonly onError: (message: string) => void,
@@ -41,7 +43,7 @@ export class GuardianLink {
     const { mark, escalation, encloserData } = this;
     const reportFile = reportFileOf(mark.hostId, mark.workerPid, mark.workerStartTicks);
     const data: GuardianData = { mark, encloserData, escalation, reportFile };
-    const child = spawn(process.execPath, [...NODE_FLAGS, require.resolve('./main'), JSON.stringify(data)], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, this.program, JSON.stringify(data)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       // Not the worker's: no marker of a worker around us, no secret, no flag meant for the worker.

@@ -1,3 +1,4 @@
+import { guardianProgram } from '../guardian/executable';
 import { GuardianLink } from '../guardian/guardian-link';
 import type { ProcessRef } from '../contract/process-ref';
 import { signalProcess } from '../process/signal';
@@ -13,9 +14,20 @@ export function startGuardian(
   notices: ReaperNotices,
 ): GuardianLink | undefined {
   if (!guardian || level === 'basic') return undefined;
+  const program = guardianProgram();
+  if ('obstacle' in program) {
+    notices.log(
+      'WARN',
+      'No guardian: when this worker dies, its processes live until another one starts on this host',
+      {
+        because: program.obstacle,
+      },
+    );
+    return undefined;
+  }
   const onError = (message: string): void => notices.log('WARN', message);
   const onStarted = (ref: ProcessRef): void => notices.guardianStarted(ref);
-  const link = new GuardianLink(mark, escalation, onError, onStarted, encloserData);
+  const link = new GuardianLink(program.file, mark, escalation, onError, onStarted, encloserData);
   link.start();
   if (formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
   return link;
