@@ -2,6 +2,7 @@ import childProcess from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { nobodysObstacle, skippedFor } from '../helpers/another-user';
 import { mountPoint, ownDirectory } from './cgroup-kernel';
 
 /**
@@ -50,3 +51,10 @@ export const describeCgroup: (name: string, body: () => void) => void = why === 
 /** Also needs the right to be somebody else. */
 export const describeRoot: typeof describeCgroup =
   process.geteuid?.() === 0 ? describeCgroup : (name, body) => describe.skip(`${name} (skipped: it needs root)`, body);
+
+/** Also needs that another user can run the tests' code. */
+export const describeNobody: typeof describeCgroup = (name, body) => {
+  const obstacle = nobodysObstacle();
+  if (obstacle === undefined) describeRoot(name, body);
+  else describe.skip(`${name}${skippedFor(obstacle)}`, body);
+};

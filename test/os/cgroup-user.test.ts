@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TestRun } from '../fixtures/processes/test-run';
+import { NOBODY } from '../helpers/another-user';
 import { isRunning } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
-import { describeRoot } from './cgroup-here';
+import { describeNobody, describeRoot } from './cgroup-here';
 import { cgroupOf, mountPoint, ownDirectory } from './cgroup-kernel';
 import { LabWorker } from './cgroup-workers';
 
-const NOBODY = 65534;
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 const LADDER = resolve(__dirname, '../../dist/src/process/containment/ladder.js');
 
@@ -61,7 +61,7 @@ function opening(level: string, before: string[]): string {
   return stdout + stderr;
 }
 
-describeRoot('a user without rights, in a subtree', () => {
+describeNobody('a user without rights, in a subtree', () => {
   test('that is delegated to it: the worker has the level, and kills what only the cgroup knows', async () => {
     delegate();
     const worker = await LabWorker.start(run, { level: 'auto' }, 'scrubbed-daemon', entering(...asNobody), dir);

@@ -1,5 +1,6 @@
 import type { elusiveFixtures } from '../fixtures/processes';
 import type { LabOptions } from '../fixtures/subreaper/lab';
+import { NOBODY, nobodysObstacle, skippedFor } from '../helpers/another-user';
 import { beatsStopped, isRunning } from '../helpers/kernel-oracle';
 import type { LabProcess } from '../helpers/lab-process';
 import { SubreaperRun } from './subreaper-run';
@@ -9,8 +10,6 @@ beforeEach(() => (run = new SubreaperRun()));
 afterEach(() => run.end());
 
 const forms: LabOptions['form'][] = ['thread', 'inline'];
-const NOBODY = 65534;
-const isRoot = process.geteuid?.() === 0;
 
 async function killsDaemon(lab: LabProcess, name: keyof typeof elusiveFixtures): Promise<boolean> {
   await lab.attempt('a');
@@ -38,8 +37,9 @@ describe.each(forms)('on the form "%s"', (form) => {
     });
   });
 
-  const asNobody = isRoot ? describe : describe.skip;
-  asNobody(`undumpable-daemon of another user${isRoot ? '' : ' (skipped: only root can start one)'}`, () => {
+  const obstacle = nobodysObstacle();
+  const asNobody = obstacle === undefined ? describe : describe.skip;
+  asNobody(`undumpable-daemon of another user${skippedFor(obstacle)}`, () => {
     const nobody = { uid: NOBODY, gid: NOBODY };
 
     test('is killed at subreaper', async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../demo/dev-server';
+import { NOBODY, nobodysObstacle } from '../helpers/another-user';
 import { CONTAINMENT_LEVELS, type ContainmentLevel, type Proof } from '../../src/contract/kill-report';
 
 /** Where behaviours are tried: one containment level, one Node, one user. */
@@ -20,7 +21,6 @@ export interface Environment {
   unavailable?: string;
 }
 
-export const NOBODY = 65534;
 export const full = process.env.ZOO === 'full';
 export const isRoot = process.getuid?.() === 0;
 
@@ -71,7 +71,7 @@ export function environments(): Environment[] {
         const uid = who === 'nobody' ? NOBODY : undefined;
         const common = { level, node, nodeMajor, user, uid } as const;
         if (who === 'nobody' && !full && level !== 'scan') return [];
-        const why = missing ?? notCompiled ?? (who === 'nobody' && !isRoot ? 'only root can be nobody' : undefined);
+        const why = missing ?? notCompiled ?? (who === 'nobody' ? nobodysObstacle() : undefined);
         return why === undefined ? { ...common, ...probe(level, node, uid) } : { ...common, unavailable: why };
       }),
     ),

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { release } from 'node:os';
-import { NOBODY } from './environments';
+import { NOBODY } from '../helpers/another-user';
 
 export function threadsOf(pid: number): string[] {
   return execFileSync('ls', [`/proc/${pid}/task`], { encoding: 'utf8' })
