@@ -4,11 +4,10 @@ import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import { cancelCameAfter } from './cancel-order';
 import { type Answer, Questions, questionOf } from './questions';
 import type { Verdict } from './run-verdict';
+import { follow } from './watch/follow';
 
 /** A host asks at most this often, however many runs it has. */
 const LOOKS_PER_SECOND = 20;
-/** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
-export const FOLLOW_MS = 10_000;
 
 /** Who hears what the watch has seen. */
 export interface WatchEvents {
@@ -53,18 +52,9 @@ export class Watch {
     clearTimeout(this.timer);
   }
 
-  /** Waits until Temporal is done with a killed attempt; false when it is not within {@link FOLLOW_MS}. */
-  async follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
-    const deadline = Date.now() + FOLLOW_MS;
-    for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
-      try {
-        if ((await this.questions.ask(entry))(entry).over) return true;
-      } catch (error) {
-        this.events.onError(error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-    return false;
+  /** Waits until Temporal is done with a killed attempt; see {@link follow}. */
+  follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
+    return follow(this.questions, entry, () => isOpen() && !this.stopped, this.events.onError);
   }
 
   /** Looks at one attempt now, and kills it when it is over. Says what it has seen. */
