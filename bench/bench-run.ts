@@ -49,6 +49,10 @@ export class BenchRun {
     return this.server.serverVersion;
   }
 
+  get metricsPort(): number {
+    return this.server.metricsPort;
+  }
+
   async startServer(): Promise<void> {
     this.server = await startDevServer({ logDir: this.folder });
     this.client = new Client({ connection: await Connection.connect({ address: this.server.address }) });

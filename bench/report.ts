@@ -9,7 +9,7 @@ import { percentile } from './statistics';
 export interface Row {
   group: string;
   what: string;
-  unit: 'ms' | 'ratio' | 'MB';
+  unit: 'ms' | 'ratio' | 'MB' | 'per s';
   values: number[];
   /** The p50 is to be at most (`ratio` with `atLeast`: at least) this. */
   goal?: number;
@@ -63,7 +63,7 @@ function commit(): string {
 }
 
 function show(unit: Row['unit'], value: number): string {
-  if (unit === 'ratio') return value.toFixed(3);
+  if (unit === 'ratio' || (unit === 'per s' && value < 1)) return value.toFixed(3);
   return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 }
 

@@ -2,7 +2,9 @@ import {
   ActivityCancellationType,
   CancelledFailure,
   CancellationScope,
+  defineSignal,
   proxyActivities,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type * as activities from './activities';
@@ -26,6 +28,17 @@ export async function hold({ activity, fifo, taskQueue, heartbeatTimeout, times 
     retry: { maximumAttempts: 1 },
   });
   await Promise.all(Array.from({ length: times }, () => proxies[activity](fifo)));
+}
+
+export interface LeaveInput {
+  fifo: string;
+  taskQueue: string;
+}
+
+/** Returns when it is told to, and leaves its activity behind. */
+export async function holdUntilLeft({ fifo, taskQueue }: LeaveInput): Promise<void> {
+  const left = new Promise<void>((resolve) => setHandler(defineSignal('leave'), resolve));
+  await Promise.race([hold({ activity: 'silent', fifo, taskQueue, heartbeatTimeout: '30m' }), left]);
 }
 
 /** The yardstick: on a cancel one activity finds the process, another kills it, and nothing else happens. */

@@ -22,6 +22,8 @@ export interface DevServer {
   readonly address: string;
   /** Set with `ui: true`. */
   readonly uiPort?: number;
+  /** Of the HTTP endpoint that serves its own metrics at `/metrics`. */
+  readonly metricsPort: number;
   /** Leader of the process group the server runs in. */
   readonly pid: number;
   readonly serverVersion: string;
@@ -89,6 +91,7 @@ function launch(cli: string, options: DevServerOptions, ports: number[]): Launch
   return {
     child,
     address: `127.0.0.1:${port}`,
+    metricsPort,
     ...(options.ui ? { uiPort } : {}),
     pid: child.pid,
     logFile,

@@ -15,8 +15,10 @@ export interface ReaperConfig extends WorkerLocation {
   ownChildren?: SharedArrayBuffer;
   /** Whether this process hosts the cancellation workflows. */
   control: boolean;
-  /** Time between two looks at a run, in ms; false: never look. */
+  /** Time between two looks at a run that no poll watches, in ms; false: never look. */
   watchIntervalMs: number | false;
+  /** Whether attempts that have no process are watched too. Default false. */
+  watchesEveryActivity?: boolean;
   /** Whether a guardian outlives this worker. */
   guardian: boolean;
   /** The guardian of a reaper of this process that crashed; its pipe is broken. */

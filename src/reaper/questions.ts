@@ -13,6 +13,11 @@ export function questionOf({ workflowId, runId, activityId }: AttemptRef): strin
   return JSON.stringify(workflowId === '' ? [runId, activityId] : [runId]);
 }
 
+/** Whether two attempts share that question. */
+export function isAskedTogether(one: AttemptRef, other: AttemptRef): boolean {
+  return one.runId === other.runId && (one.workflowId !== '' || one.activityId === other.activityId);
+}
+
 /** Asks Temporal what became of attempts; those with the same question share one that is under way. */
 export class Questions {
   private readonly asking = new Map<string, { askedAt: number; answer: Promise<Answer> }>();

@@ -9,8 +9,8 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
-import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
+import { DueLooks, beatDeadlineOf, fixedDeadlineOf } from './due-looks';
 import { fenceElsewhere } from './fence-elsewhere';
 import { HostFace } from './host-face';
 import { logLeftovers } from './log-kill';
@@ -20,7 +20,7 @@ import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
 import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
-import { Watch } from './watch';
+import { Watch, type WatchEvents } from './watch';
 
 /** An emptied group's number is forgotten before the pid space can have wrapped, which takes seconds at least. */
 const DROP_GROUPS_MS = 500;
@@ -39,7 +39,8 @@ export class Reaper implements ReaperLink {
   private watch: Watch | undefined;
   private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
-  private readonly beatDeadlines: BeatDeadlines;
+  private readonly beatDeadlines: DueLooks;
+  private readonly idleDeadlines: DueLooks;
   private readonly kills: AttemptKills;
   private readonly groupTimer: NodeJS.Timeout;
 
@@ -55,10 +56,13 @@ export class Reaper implements ReaperLink {
     this.guardian = startGuardian(config, containment, notices);
     this.groupTimer = setInterval(() => this.ledger.all().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
     this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
-    this.beatDeadlines = new BeatDeadlines(
-      () => this.watch,
-      (entry) => this.end(entry, 'its heartbeat timeout is over', 'expire'),
-    );
+    const watch = (): Watch | undefined => this.watch;
+    this.beatDeadlines = new DueLooks(watch, beatDeadlineOf, ({ token }) => {
+      const entry = this.ledger.get(token);
+      if (entry?.isLive) this.end(entry, 'its heartbeat timeout is over', 'expire');
+    });
+    // Of those without processes; see deadlines for the others.
+    this.idleDeadlines = new DueLooks(watch, fixedDeadlineOf, () => undefined);
     this.kills = new AttemptKills({
       ledger: this.ledger,
       killer: this.killer,
@@ -79,11 +83,13 @@ export class Reaper implements ReaperLink {
   connect(connection: ConnectionLike): void {
     this.connection = connection;
     const onError = outageLogger(this.notices.log);
-    this.watch = new Watch(connection, this.ledger, {
+    const events: WatchEvents = {
       onOver: (entry, reason) => this.end(entry, reason),
+      onIdleOver: ({ token }) => this.notices.cancelRequested(token),
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
-    });
+    };
+    this.watch = new Watch(connection, this.ledger, events, this.config.watchesEveryActivity);
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
 
@@ -95,6 +101,7 @@ export class Reaper implements ReaperLink {
     this.killer.stop(this.ledger.all());
     this.deadlines.stop();
     this.beatDeadlines.stop();
+    this.idleDeadlines.stop();
     this.watch?.stop();
     this.guardian?.goodbye();
   }
@@ -103,6 +110,11 @@ export class Reaper implements ReaperLink {
 
   open(opened: OpenedAttempt): void {
     const entry = this.ledger.open(opened);
+    if (this.config.watchesEveryActivity && !entry.isLocal) {
+      this.idleDeadlines.arm(entry);
+      this.beatDeadlines.arm(entry);
+      this.watch?.note(entry);
+    }
     const missed = this.missed.take(opened.attempt);
     if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
   }
@@ -197,12 +209,15 @@ export class Reaper implements ReaperLink {
 
   private mayHaveProcesses(entry: LedgerEntry): void {
     entry.isLive = true;
+    this.idleDeadlines.lift(entry.token);
     this.deadlines.arm(entry);
     this.beatDeadlines.arm(entry);
+    this.watch?.note(entry);
   }
 
   private liftDeadlines(token: string): void {
     this.deadlines.lift(token);
     this.beatDeadlines.lift(token);
+    this.idleDeadlines.lift(token);
   }
 }

@@ -6,11 +6,14 @@ import { isOpen } from '../contract/run-status';
 /** What Temporal thinks of an attempt that runs here. */
 export type Verdict =
   | { over: false; cancelPending: boolean }
-  /** `reason` is for people: it ends the sentence "killed because …". */
-  | { over: true; reason: string };
+  /** `reason` is for people: it ends the sentence "killed because …". `isPause`: it is over for the time being. */
+  | { over: true; reason: string; isPause?: boolean };
 
 const goesOn: Verdict = { over: false, cancelPending: false };
-const over = (reason: string): Verdict => ({ over: true, reason });
+const over = (reason: string): Verdict & { over: true } => ({ over: true, reason });
+
+/** The fate of each attempt of a closed run. */
+export const runIsClosed = over('its run is closed');
 
 /** `temporal.api.enums.v1.ActivityExecutionStatus` of one that runs. */
 const RUNNING = 1;
@@ -34,7 +37,7 @@ export function verdictOf(attempt: AttemptRef, description: RunDescription | und
 /** The same for a local activity, which no description shows: its run alone tells. */
 export function localVerdict(description: RunDescription | undefined): Verdict {
   if (!description) return over('its run is gone');
-  return isOpen(description) ? goesOn : over('its run is closed');
+  return isOpen(description) ? goesOn : runIsClosed;
 }
 
 /** The same for a standalone activity, from its own description. */
@@ -51,6 +54,6 @@ function stateVerdict(
 ): Verdict {
   if (current !== attempt.attempt) return over(`attempt ${current} follows it`);
   if (state === 'cancel-requested') return over('its cancel is requested');
-  if (state === 'paused' || state === 'pause-requested') return over('it is paused');
+  if (state === 'paused' || state === 'pause-requested') return { ...over('it is paused'), isPause: true };
   return goesOn;
 }

@@ -1,19 +1,27 @@
 import type { ConnectionLike } from '@temporalio/client';
+import type { AttemptRef } from '../contract/attempt-ref';
 import { isUnreachable } from '../contract/grpc-status';
 import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import { cancelCameAfter } from './cancel-order';
-import { type Answer, Questions, questionOf } from './questions';
-import type { Verdict } from './run-verdict';
+import { type Answer, Questions, isAskedTogether, questionOf } from './questions';
+import { type Verdict, runIsClosed } from './run-verdict';
+import { follow } from './watch/follow';
+import { PollBudget } from './watch/poll-budget';
+import { Polls } from './watch/polls';
+import { Rounds } from './watch/rounds';
+import { Silence } from './watch/silence';
 
-/** A host asks at most this often, however many runs it has. */
-const LOOKS_PER_SECOND = 20;
-/** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
-export const FOLLOW_MS = 10_000;
+/** Most attempts with a process that end sooner have cost no poll. */
+const POLL_LIVE_AFTER_MS = 100;
+/** The same for those without one. */
+const POLL_IDLE_AFTER_MS = 1_000;
 
 /** Who hears what the watch has seen. */
 export interface WatchEvents {
   /** An attempt is over for Temporal, and still has processes. */
   onOver: (entry: LedgerEntry, reason: string) => void;
+  /** An attempt without any is over for Temporal; told once. */
+  onIdleOver: (entry: LedgerEntry) => void;
   /** Nobody has answered for its heartbeat timeout. */
   onSilence: (entry: LedgerEntry, reason: string) => void;
   onError: (error: unknown) => void;
@@ -23,95 +31,104 @@ export interface WatchEvents {
 type Asked = { answer: Answer } | { silent: boolean };
 
 /**
- * Asks Temporal, about once a second, what became of the runs that have live processes here. Read-only, no billed
- * action, and it works for workflows in any language; heartbeats would be late, billed, and overwrite the user's details.
+ * Learns from Temporal what becomes of the runs whose attempts are here: a long poll for each run brings news at once, and
+ * a look now and then what no poll shows, or all where there is no poll to be had. Read-only, no billed action, and it works
+ * for workflows in any language; heartbeats would be late, billed, and overwrite the user's details.
  */
 export class Watch {
-  private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  /** Entries whose run had an unhandled cancel at the last look. */
-  private cancelPending = new Set<string>();
+  private polls: Polls | undefined;
+  private readonly rounds: Rounds;
+  private readonly silence: Silence;
+  /** Attempts whose run had an unhandled cancel at the last look. */
+  private readonly cancelPending = new WeakSet<LedgerEntry>();
+  /** Attempts without processes that have been told that they are over. */
+  private readonly told = new WeakSet<LedgerEntry>();
   private readonly questions: Questions;
-  /** Unix time in ms of the first round in which nobody answered, since somebody did. */
-  private unansweredSince: number | undefined;
 
+  /** @param everyActivity whether attempts that have no process are watched too */
   constructor(
     private readonly connection: ConnectionLike,
     private readonly ledger: Ledger,
     private readonly events: WatchEvents,
+    private readonly everyActivity = false,
+    private readonly budget = new PollBudget(),
   ) {
     this.questions = new Questions(connection);
+    this.silence = new Silence((entry, reason) => {
+      if (entry.isLive && this.isWatched(entry)) events.onSilence(entry, reason);
+    });
+    this.rounds = new Rounds(
+      {
+        watched: () => ledger.all().filter((entry) => this.isWatched(entry)),
+        isPolled: (question) => this.polls?.isUpToDate(question) ?? false,
+        look: (entries) => this.look(entries),
+      },
+      this.silence,
+    );
   }
 
-  /** Begins to look, every `intervalMs`. */
+  /** Begins to watch. `intervalMs`: between two looks at a run that has no poll. */
   start(intervalMs: number): void {
-    this.schedule(intervalMs, intervalMs);
+    this.polls = new Polls(this.connection, this.budget, {
+      isWanted: (attempt) => this.watchedOf(attempt).length > 0,
+      onAnswer: () => this.silence.answered(),
+      onClosed: (attempt) => this.watchedOf(attempt).forEach((entry) => this.tell(entry, runIsClosed)),
+      onNews: async (attempt) => {
+        const entries = this.watchedOf(attempt);
+        if (entries.length > 0) await this.look(entries);
+      },
+      onError: (_, error) => this.events.onError(error),
+    });
+    this.ledger.all().forEach((entry) => this.note(entry));
+    this.rounds.start(intervalMs);
   }
 
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.rounds.stop();
+    this.polls?.stop();
   }
 
-  /** Waits until Temporal is done with a killed attempt; false when it is not within {@link FOLLOW_MS}. */
-  async follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
-    const deadline = Date.now() + FOLLOW_MS;
-    for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
-      try {
-        if ((await this.questions.ask(entry))(entry).over) return true;
-      } catch (error) {
-        this.events.onError(error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-    return false;
+  /** Watches an attempt that has been opened, or has its first process. */
+  note(entry: LedgerEntry): void {
+    if (this.isWatched(entry)) this.polls?.watch(entry.attempt, entry.isLive ? POLL_LIVE_AFTER_MS : POLL_IDLE_AFTER_MS);
   }
 
-  /** Looks at one attempt now, and kills it when it is over. Says what it has seen. */
+  /** Waits until Temporal is done with a killed attempt; see {@link follow}. */
+  follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
+    return follow(this.questions, entry, () => isOpen() && !this.stopped, this.events.onError);
+  }
+
+  /** Looks at one attempt now, and acts when it is over. Says what it has seen. */
   async lookAt(entry: LedgerEntry): Promise<'over' | 'goes on' | 'no answer'> {
     const asked = await this.ask(entry);
     if (!this.isWatched(entry)) return 'over';
     if (!('answer' in asked)) return asked.silent ? 'no answer' : 'goes on';
     const verdict = asked.answer(entry);
-    if (verdict.over) this.events.onOver(entry, verdict.reason);
+    if (verdict.over) this.tell(entry, verdict);
     return verdict.over ? 'over' : 'goes on';
   }
 
-  private schedule(intervalMs: number, delayMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      void this.lookAtAll().then((looks) => {
-        this.schedule(intervalMs, Math.max(intervalMs, (looks / LOOKS_PER_SECOND) * 1000));
-      });
-    }, delayMs);
-    this.timer.unref();
-  }
-
   private isWatched(entry: LedgerEntry): boolean {
-    return this.ledger.get(entry.token) === entry && entry.isLive && !entry.kill;
+    if (this.ledger.get(entry.token) !== entry || entry.kill) return false;
+    return entry.isLive || (this.everyActivity && !entry.isLocal && !this.told.has(entry));
   }
 
-  private async lookAtAll(): Promise<number> {
-    const byQuestion = new Map<string, LedgerEntry[]>();
-    for (const entry of this.ledger.all().filter((each) => this.isWatched(each))) {
-      const key = questionOf(entry.attempt);
-      byQuestion.set(key, [...(byQuestion.get(key) ?? []), entry]);
+  private watchedOf(attempt: AttemptRef): LedgerEntry[] {
+    return this.ledger.all().filter((entry) => isAskedTogether(entry.attempt, attempt) && this.isWatched(entry));
+  }
+
+  /** Asks about attempts that share a question, and acts on the answer; false when nobody has answered. */
+  private async look(entries: LedgerEntry[]): Promise<boolean> {
+    this.rounds.asked(questionOf(entries[0].attempt));
+    const asked = await this.ask(entries[0]);
+    if (!('answer' in asked)) return !asked.silent;
+    this.silence.answered();
+    for (const entry of entries) {
+      if (this.isWatched(entry)) await this.judge(entry, asked.answer(entry)).catch(this.events.onError);
     }
-    const groups = [...byQuestion.values()];
-    const pending = new Set<string>();
-    const unheard: LedgerEntry[] = [];
-    const beganAt = Date.now();
-    for (let at = 0; at < groups.length; at += LOOKS_PER_SECOND) {
-      const looks = groups.slice(at, at + LOOKS_PER_SECOND).map(async (entries) => {
-        const asked = await this.ask(entries[0]);
-        if ('answer' in asked) await this.judgeAll(entries, asked.answer, pending);
-        else if (asked.silent) unheard.push(...entries);
-      });
-      await Promise.all(looks);
-    }
-    this.cancelPending = pending;
-    this.noteSilence(unheard, groups.flat().length, beganAt);
-    return groups.length;
+    return true;
   }
 
   private async ask(entry: LedgerEntry): Promise<Asked> {
@@ -126,39 +143,27 @@ export class Watch {
     }
   }
 
-  private async judgeAll(entries: LedgerEntry[], answer: Answer, pending: Set<string>): Promise<void> {
-    for (const entry of entries) {
-      if (this.isWatched(entry)) await this.judge(entry, answer(entry), pending).catch(this.events.onError);
-    }
-  }
-
-  private async judge(entry: LedgerEntry, verdict: Verdict, pending: Set<string>): Promise<void> {
+  private async judge(entry: LedgerEntry, verdict: Verdict): Promise<void> {
+    const wasPending = this.cancelPending.delete(entry);
     if (verdict.over) {
-      this.events.onOver(entry, verdict.reason);
+      this.tell(entry, verdict);
     } else if (verdict.cancelPending && entry.syncDepth > 0) {
       // The workflow task may be waiting for the very loop that this call blocks. Two looks, so that a workflow that
       // runs elsewhere has the time to decide for itself.
-      if (!this.cancelPending.has(entry.token)) pending.add(entry.token);
+      if (!wasPending) this.cancelPending.add(entry);
       else if (await cancelCameAfter(this.connection, entry.attempt)) {
         this.events.onOver(entry, 'its run has a cancel, and it blocks the worker');
       }
     }
   }
 
-  /**
-   * A host that is cut off, from the server or with it, loses its attempts: whatever beats they send, none has arrived
-   * for a heartbeat timeout, and another host may run the next attempt by now. One answer shows that it is not.
-   */
-  private noteSilence(unheard: LedgerEntry[], asked: number, beganAt: number): void {
-    if (unheard.length < asked || asked === 0) {
-      this.unansweredSince = undefined;
-      return;
-    }
-    const silentMs = Date.now() - (this.unansweredSince ??= beganAt);
-    for (const entry of unheard) {
-      const { heartbeatTimeoutMs } = entry;
-      if (!this.isWatched(entry) || heartbeatTimeoutMs === 0 || silentMs < heartbeatTimeoutMs) continue;
-      this.events.onSilence(entry, `Temporal has not answered for its heartbeat timeout (${heartbeatTimeoutMs} ms)`);
+  private tell(entry: LedgerEntry, { reason, isPause }: Verdict & { over: true }): void {
+    if (entry.isLive) {
+      this.events.onOver(entry, reason);
+    } else if (!isPause) {
+      // A pause lets an activity that asks for nothing go on.
+      this.told.add(entry);
+      this.events.onIdleOver(entry);
     }
   }
 }

@@ -6,6 +6,20 @@ import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-repo
 import { assertHostId } from '../contract/task-queues';
 import { defaultHostId } from '../process/host-id';
 
+/** How the worker learns of ends that it is not told of: terminate, close, timeouts, and cancels by other SDKs. */
+export interface WatchOptions {
+  /**
+   * How often to look at a run with live processes while the server keeps no long poll open for it; with one, news come at
+   * once, and a look follows after five times as long. Default one second; 100 ms to 1 hour.
+   */
+  intervalMs?: Duration;
+  /**
+   * Whether activities without processes are watched too, from their first second on: their context is cancelled when they
+   * are over for Temporal, also when they never heartbeat. Default true.
+   */
+  everyActivity?: boolean;
+}
+
 /** What {@link ReaperPlugin} takes; everything is optional. */
 export interface ReaperPluginOptions {
   /** Names this host: one PID namespace. Default: the host's name, with the namespace's inode in a container. */
@@ -30,8 +44,8 @@ export interface ReaperPluginOptions {
   guardian?: boolean;
   /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
   control?: boolean;
-  /** How often to ask Temporal about runs with live processes. Default every second; 100 ms to 1 hour; false: never. */
-  watch?: { intervalMs: Duration } | false;
+  /** How Temporal is asked what becomes of the runs whose activities are here; false: not at all. */
+  watch?: WatchOptions | false;
   /** Whether workflows of this worker kill before they cancel. Default true. */
   workflowInterceptor?: boolean;
   /**
@@ -53,6 +67,7 @@ export interface ResolvedOptions {
   guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
+  watchesEveryActivity: boolean;
   workflowInterceptor: boolean;
   connection?: Omit<NativeConnectionOptions, 'plugins'>;
 }
@@ -98,10 +113,16 @@ function flag(name: string, value: boolean): boolean {
   return value;
 }
 
-function watchInterval(watch: ReaperPluginOptions['watch'] = { intervalMs: 1_000 }): number | false {
-  if (watch === false) return false;
-  assertKnown('watch', watch, ['intervalMs']);
-  return durationMs('watch.intervalMs', watch.intervalMs, 100, 3_600_000);
+type Watching = Pick<ResolvedOptions, 'watchIntervalMs' | 'watchesEveryActivity'>;
+
+function watching(watch: ReaperPluginOptions['watch'] = {}): Watching {
+  if (watch === false) return { watchIntervalMs: false, watchesEveryActivity: false };
+  assertKnown('watch', watch, ['intervalMs', 'everyActivity']);
+  const { intervalMs = 1_000, everyActivity = true } = watch;
+  return {
+    watchIntervalMs: durationMs('watch.intervalMs', intervalMs, 100, 3_600_000),
+    watchesEveryActivity: flag('watch.everyActivity', everyActivity),
+  };
 }
 
 /**
@@ -131,7 +152,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     fence: oneOf('fence', options.fence ?? 'host', ['host', 'cluster', 'off']),
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
-    watchIntervalMs: watchInterval(options.watch),
+    ...watching(options.watch),
     workflowInterceptor: flag('workflowInterceptor', options.workflowInterceptor ?? true),
     connection: options.connection,
   };

@@ -146,9 +146,10 @@ export class WorkerReaper {
     installSyncHooks();
     this.releaseSignals = holdSignals(Runtime.instance().options.shutdownSignals);
     const { options, namespace, attempts, mark } = this;
-    const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
+    const { hostId, containment, control, watchIntervalMs, watchesEveryActivity, guardian, escalation } = options;
     const own = { hostId, workerPid: process.pid, mark, namespace, version, ownChildren: ownChildren().memory };
-    const config = { ...own, containment, control, watchIntervalMs, guardian, escalation };
+    const watching = { watchIntervalMs, watchesEveryActivity };
+    const config = { ...own, ...watching, containment, control, guardian, escalation };
     const inline = (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');
       attempts.log('WARN', `temporal-reaper runs inline: while the main loop is blocked, nothing is killed. ${why}`);

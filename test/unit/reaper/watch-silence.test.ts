@@ -8,9 +8,17 @@ import { waitUntil } from '../../helpers/wait-until';
 const failing = new Map<string, number>();
 let looks = 0;
 
+let hasPolls = false;
+
 const connection = {
   withDeadline: (_: number, ask: () => unknown) => ask(),
   workflowService: {
+    getWorkflowExecutionHistory: async ({ nextPageToken }: { nextPageToken?: Uint8Array }) => {
+      if (!hasPolls) throw Object.assign(new Error('no more polls'), { code: GRPC_STATUS.RESOURCE_EXHAUSTED });
+      return nextPageToken
+        ? new Promise(() => undefined)
+        : { history: { events: [] }, nextPageToken: Buffer.from('1') };
+    },
     describeWorkflowExecution: async ({ execution }: { execution: { runId: string } }) => {
       looks++;
       const code = failing.get(execution.runId);
@@ -39,6 +47,7 @@ function watchAll(...runIds: string[]): { silent: string[] } {
   const silent = new Set<string>();
   watch = new Watch(connection, ledger, {
     onOver: (entry) => fail(`${entry.token} is not over`),
+    onIdleOver: (entry) => fail(`${entry.token} is not over`),
     onSilence: ({ token }) => void silent.add(token),
     onError: () => undefined,
   });
@@ -54,26 +63,33 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-test.each([
-  ['UNAVAILABLE', GRPC_STATUS.UNAVAILABLE],
-  ['a deadline', GRPC_STATUS.DEADLINE_EXCEEDED],
-  ['a deadline as the native client says it', GRPC_STATUS.CANCELLED],
-])('nobody answers, by %s: all are over after their heartbeat timeout', async (_what, code) => {
-  const seen = watchAll('r1', 'r2');
-  for (const runId of ['r1', 'r2']) failing.set(runId, code);
-  await waitUntil('both are found silent', () => seen.silent.join() === 'r1,r2');
-});
+describe.each([
+  ['without polls', false],
+  ['with a poll for each run', true],
+])('%s', (_how, polls) => {
+  beforeEach(() => (hasPolls = polls));
 
-test('one run that does not answer blinds it for no other, and is no sign of being cut off', async () => {
-  const seen = watchAll('r1', 'r2');
-  failing.set('r1', GRPC_STATUS.UNAVAILABLE);
-  await waitUntil('it has looked for several timeouts', () => looks > 80);
-  expect(seen.silent).toEqual([]);
-});
+  test.each([
+    ['UNAVAILABLE', GRPC_STATUS.UNAVAILABLE],
+    ['a deadline', GRPC_STATUS.DEADLINE_EXCEEDED],
+    ['a deadline as the native client says it', GRPC_STATUS.CANCELLED],
+  ])('nobody answers, by %s: all are over after their heartbeat timeout', async (_what, code) => {
+    const seen = watchAll('r1', 'r2');
+    for (const runId of ['r1', 'r2']) failing.set(runId, code);
+    await waitUntil('both are found silent', () => seen.silent.join() === 'r1,r2');
+  });
 
-test('an error is an answer too', async () => {
-  const seen = watchAll('r1');
-  failing.set('r1', GRPC_STATUS.PERMISSION_DENIED);
-  await waitUntil('it has looked for several timeouts', () => looks > 40);
-  expect(seen.silent).toEqual([]);
+  test('one run that does not answer blinds it for no other, and is no sign of being cut off', async () => {
+    const seen = watchAll('r1', 'r2');
+    failing.set('r1', GRPC_STATUS.UNAVAILABLE);
+    await waitUntil('it has looked for several timeouts', () => looks > (hasPolls ? 20 : 80));
+    expect(seen.silent).toEqual([]);
+  });
+
+  test('an error is an answer too', async () => {
+    const seen = watchAll('r1');
+    failing.set('r1', GRPC_STATUS.PERMISSION_DENIED);
+    await waitUntil('it has looked for several timeouts', () => looks > (hasPolls ? 10 : 40));
+    expect(seen.silent).toEqual([]);
+  });
 });

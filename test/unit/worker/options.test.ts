@@ -9,6 +9,7 @@ test('defaults', () => {
     fence: 'host',
     control: true,
     watchIntervalMs: 1_000,
+    watchesEveryActivity: true,
     workflowInterceptor: true,
   });
   expect(resolveOptions().hostId).toMatch(/^[A-Za-z0-9]/);
@@ -34,6 +35,7 @@ test.each<[string, object, string, RegExp]>([
   ['workflowInterceptor', { workflowInterceptor: 'x' }, 'OPTION_INVALID', /workflowInterceptor/],
   ['watch', { watch: true }, 'OPTION_INVALID', /watch must be an object/],
   ['watch interval', { watch: { intervalMs: '10ms' } }, 'OPTION_INVALID', /watch.intervalMs is "10ms".*from 100/],
+  ['watch switch', { watch: { everyActivity: 1 } }, 'OPTION_INVALID', /watch.everyActivity is 1/],
   ['watch option', { watch: { every: 1 } }, 'OPTION_INVALID', /watch has no option "every"/],
   ['escalation', { escalation: { graceMs: '2h' } }, 'OPTION_INVALID', /escalation.graceMs is "2h"/],
   ['escalation by type', { escalation: { activities: { a: { grace: 1 } } } }, 'OPTION_INVALID', /no option "grace"/],

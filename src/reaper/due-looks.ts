@@ -10,22 +10,38 @@ const DECIDE_MS = 300;
 /** A server that has not given it up by then knows of beats that we do not: of another process, by id or task token. */
 const PATIENCE_MS = 3_000;
 
+/** When an attempt's timeout is due, as Unix time in ms. */
+interface Due {
+  readonly at: number;
+}
+
+export function beatDeadlineOf({ beatDeadline }: LedgerEntry): Due | undefined {
+  return beatDeadline && new BeatDeadline(beatDeadline);
+}
+
+/** Of its start-to-close or schedule-to-close timeout. */
+export function fixedDeadlineOf({ deadlineAt }: LedgerEntry): Due | undefined {
+  return deadlineAt === undefined ? undefined : { at: deadlineAt };
+}
+
 /**
- * Looks at an attempt when its heartbeat timeout is due: the SDK tells of it 5 s late. The server decides; only when it
- * does not answer does our own clock.
+ * Looks at an attempt when a timeout of it is due: the SDK tells of it 5 s late. The server decides; only when it does not
+ * answer does our own clock.
  */
-export class BeatDeadlines {
+export class DueLooks {
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
   constructor(
     private readonly watch: () => Watch | undefined,
+    private readonly dueOf: (entry: LedgerEntry) => Due | undefined,
+    /** It is due, and the server has not answered. */
     private readonly onDeadline: (entry: LedgerEntry) => void,
   ) {}
 
-  /** Begins to watch over an attempt that has started a process. */
+  /** Begins to watch over an attempt. */
   arm(entry: LedgerEntry): void {
-    if (!entry.beatDeadline || this.timers.has(entry.token)) return;
-    const deadline = new BeatDeadline(entry.beatDeadline);
+    const deadline = this.dueOf(entry);
+    if (!deadline || this.timers.has(entry.token)) return;
     this.schedule(entry, deadline, deadline.at);
   }
 
@@ -42,7 +58,7 @@ export class BeatDeadlines {
   /** @param isAlive Temporal has said after that deadline that the attempt goes on: it knows of a beat that we do not */
   private schedule(
     entry: LedgerEntry,
-    deadline: BeatDeadline,
+    deadline: Due,
     dueAt: number,
     { delayMs = FIRST_LOOK_MS, isAlive = false } = {},
   ): void {
@@ -51,7 +67,7 @@ export class BeatDeadlines {
     this.timers.set(entry.token, setTimeout(() => void this.look(entry, deadline, dueAt, isAlive), inMs).unref());
   }
 
-  private async look(entry: LedgerEntry, deadline: BeatDeadline, dueAt: number, wasAlive: boolean): Promise<void> {
+  private async look(entry: LedgerEntry, deadline: Due, dueAt: number, wasAlive: boolean): Promise<void> {
     const moved = (): boolean => deadline.at > dueAt;
     if (moved()) return this.schedule(entry, deadline, deadline.at);
     const seen = (await this.watch()?.lookAt(entry)) ?? 'no answer';

@@ -1,0 +1,110 @@
+import { GRPC_STATUS, grpcStatus, isUnreachable } from '../../contract/grpc-status';
+import type { LongPoll } from './long-poll';
+import type { PollBudget } from './poll-budget';
+
+/** A poll that nobody wants any more cannot be withdrawn: it lasts at most about as long as its run was watched before. */
+const FIRST_HOLD_MS = 2_000;
+const LONGEST_HOLD_MS = 20_000;
+const PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Shorter polls of a run that is busy would be a stream of requests. */
+const SHORTEST_MS = 50;
+
+export interface RunPollEvents {
+  /** Whether an attempt of the run is still watched. */
+  isWanted: () => boolean;
+  /** The server has answered, whatever it said. */
+  onAnswer: () => void;
+  onClosed: () => void;
+  /** What has happened has to be asked for. */
+  onNews: () => Promise<void>;
+  onError: (error: unknown) => void;
+  /** Nobody wants it any more. */
+  onEnd: () => void;
+}
+
+/** One long poll after the other for one run, as long as an attempt of it is watched. */
+export class RunPoll {
+  private timer: NodeJS.Timeout | undefined;
+  private beginsAt = Infinity;
+  private hasBegun = false;
+  private stopped = false;
+  private isDown = false;
+
+  constructor(
+    private readonly poll: LongPoll,
+    private readonly budget: PollBudget,
+    private readonly events: RunPollEvents,
+  ) {}
+
+  /** Whether all that a poll can show would show at once. */
+  get isUpToDate(): boolean {
+    return this.hasBegun && !this.isDown && this.poll.isUpToDate;
+  }
+
+  /** Begins after that time, or as planned, whichever is sooner. */
+  beginWithin(ms: number): void {
+    const at = Date.now() + ms;
+    if (this.hasBegun || at >= this.beginsAt) return;
+    this.beginsAt = at;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.run(), ms).unref();
+  }
+
+  /** A poll that is open is left to itself. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    this.hasBegun = true;
+    let failures = 0;
+    let holdMs = FIRST_HOLD_MS;
+    while (!this.stopped && this.events.isWanted()) {
+      this.isDown = !this.budget.take();
+      if (this.isDown) {
+        await this.pause(PAUSE_MS);
+        continue;
+      }
+      const beganAt = Date.now();
+      try {
+        const news = await this.poll.next(holdMs).finally(() => this.budget.giveBack());
+        if (this.stopped) return;
+        failures = 0;
+        this.budget.answered();
+        this.events.onAnswer();
+        if (news === 'nothing') holdMs = Math.min(holdMs * 2, LONGEST_HOLD_MS);
+        // An attempt that ended meanwhile has told us so before it told the server: let that message in first.
+        else await new Promise((resolve) => setImmediate(resolve));
+        if (news === 'news') await this.events.onNews();
+        if (news === 'closed') {
+          this.events.onClosed();
+          await this.pause(PAUSE_MS); // a kill that found nothing is tried again
+        }
+      } catch (error) {
+        if (this.stopped) return;
+        await this.failed(error, failures++);
+        continue;
+      }
+      const tookMs = Date.now() - beganAt;
+      if (!this.poll.isUpToDate && tookMs < SHORTEST_MS) await this.pause(PAUSE_MS);
+    }
+    if (!this.stopped) this.events.onEnd();
+  }
+
+  private async failed(error: unknown, failures: number): Promise<void> {
+    this.isDown = true;
+    this.poll.reset();
+    const status = grpcStatus(error);
+    if (status === GRPC_STATUS.NOT_FOUND) await this.events.onNews();
+    // The SDK tries again for longer than a call may take: a server that refuses looks like one that is late.
+    else if (status === GRPC_STATUS.RESOURCE_EXHAUSTED || isUnreachable(error)) this.budget.refused();
+    else this.events.onError(error);
+    await this.pause(Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => (this.timer = setTimeout(resolve, ms).unref()));
+  }
+}

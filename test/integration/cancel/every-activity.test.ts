@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Step } from '../../fixtures/workflows';
+import { waitUntil } from '../../helpers/wait-until';
+import { CancelSuite } from './suite';
+
+// An activity that has no process and never heartbeats; its own word, in a file, says when it heard of its end.
+let suite: CancelSuite;
+beforeAll(async () => {
+  suite = await CancelSuite.open();
+  const plugin = { workflowInterceptor: false };
+  await Promise.all([
+    suite.worker('watched', { plugin }),
+    suite.worker('processes-only', { plugin: { ...plugin, watch: { everyActivity: false } } }),
+    suite.worker('unwatched', { plugin: { ...plugin, watch: false } }),
+  ]);
+});
+afterAll(() => suite.end());
+
+/** The SDK's own timer for a start-to-close timeout fires so much later, in ms. */
+const SDK_LATE_MS = 5_000;
+
+interface Ending {
+  workflow?: 'runAll' | 'moveOn';
+  options?: Step['options'];
+  end?(handle: WorkflowHandle): Promise<unknown>;
+  /** What the activity is told. */
+  word: string;
+}
+
+const endings: Record<string, Ending> = {
+  'a cancel': { end: (handle) => handle.cancel(), word: 'CANCELLED' },
+  terminate: { end: (handle) => handle.terminate('test'), word: 'NOT_FOUND' },
+  'a workflow that returns': { workflow: 'moveOn', end: (handle) => handle.signal('finish'), word: 'NOT_FOUND' },
+  'a start-to-close timeout': {
+    options: { startToCloseTimeout: '3s', retry: { maximumAttempts: 1 } },
+    word: 'NOT_FOUND',
+  },
+};
+
+class Listener {
+  private readonly dir = suite.run.newDir();
+  private handle!: WorkflowHandle;
+
+  constructor(private readonly ending: Ending) {}
+
+  async start(queue: string): Promise<this> {
+    const { workflow = 'runAll', options } = this.ending;
+    const args = [join(this.dir, 'begun'), join(this.dir, 'heard')];
+    const step: Step = { name: 'listen', args, options };
+    this.handle = await suite.start(queue, workflow, workflow === 'moveOn' ? [step, 'return'] : [[step]]);
+    await waitUntil('the activity has begun', () => existsSync(args[0]));
+    return this;
+  }
+
+  async end(): Promise<void> {
+    await this.ending.end?.(this.handle);
+  }
+
+  get heard(): { at: number; word: string } | undefined {
+    const file = join(this.dir, 'heard');
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { at: number; word: string }) : undefined;
+  }
+
+  get begunAt(): number {
+    return Number(readFileSync(join(this.dir, 'begun'), 'utf8'));
+  }
+}
+
+test.each(Object.keys(endings))(
+  '%s: it hears of it; negative control: not so where it is not watched',
+  async (name) => {
+    const ending = endings[name];
+    const queues = ['processes-only', 'unwatched'];
+    const controls = await Promise.all(queues.map((queue) => new Listener(ending).start(queue)));
+    for (const control of controls) await control.end();
+    // These begin and end later than the controls do, one after the other.
+    for (let time = 1; time <= 2; time++) {
+      const watched = await new Listener(ending).start('watched');
+      await watched.end();
+      await waitUntil('the watched activity has heard of its end', () => watched.heard !== undefined);
+      expect(watched.heard?.word).toBe(ending.word);
+      if (!ending.end) expect(watched.heard!.at - watched.begunAt).toBeLessThan(3_000 + SDK_LATE_MS - 1_000);
+    }
+    if (ending.end) {
+      expect(controls.map(({ heard }) => heard)).toEqual([undefined, undefined]);
+      return;
+    }
+    await waitUntil('the SDK has told the others', () => controls.every(({ heard }) => heard !== undefined));
+    for (const { heard, begunAt } of controls) expect(heard!.at - begunAt).toBeGreaterThan(3_000 + SDK_LATE_MS - 200);
+  },
+);
