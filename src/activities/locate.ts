@@ -83,7 +83,9 @@ export async function locate(
     ),
     request.probeInterceptor && !closed ? hasInterceptor(connection, namespace, { workflowId, runId }) : undefined,
   ]);
-  return { workflowId, runId, workflowType: info.type?.name ?? '', closed, interceptor, attempts };
+  const workflowType = info.type?.name ?? '';
+  const taskAttempt = description.pendingWorkflowTask?.attempt ?? undefined;
+  return { workflowId, runId, workflowType, closed, interceptor, taskAttempt, attempts };
 }
 
 /** The worker's own queue when a reaper polls it, else its host's; asked once per queue. */

@@ -32,11 +32,8 @@ export interface LocateResult {
   closed: boolean;
   /** Whether its next cancel waits for the workflow interceptor's kill; undefined when not probed. */
   interceptor?: 'yes' | 'no' | 'unknown';
-  /**
-   * The same question has led nowhere before: the run's workflow task fails again and again, for instance because the run
-   * has no room for another pending activity. The kill goes another way, and the cancel must not wait for it.
-   */
-  stuck?: true;
+  /** How often its current workflow task has been tried; undefined when there is none. */
+  taskAttempt?: number;
   attempts: LocatedAttempt[];
 }
 

@@ -32,8 +32,11 @@ export interface ReaperPluginOptions {
   control?: boolean;
   /** How often to ask Temporal about runs with live processes. Default every second; 100 ms to 1 hour; false: never. */
   watch?: { intervalMs: Duration } | false;
-  /** Whether workflows of this worker kill before they cancel. Default true. */
-  workflowInterceptor?: boolean;
+  /**
+   * Whether workflows of this worker kill before they cancel. Default true. `'replay-only'`: only runs that have done so
+   * before, since another worker could not replay them; this is how it is taken out, see docs/rollout.md.
+   */
+  workflowInterceptor?: boolean | 'replay-only';
   /**
    * Options of the worker's connection, for the reaper's own. Needed only when the plugin is given to a Worker and not to
    * `NativeConnection.connect`.
@@ -53,7 +56,7 @@ export interface ResolvedOptions {
   guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
-  workflowInterceptor: boolean;
+  workflowInterceptor: boolean | 'replay-only';
   connection?: Omit<NativeConnectionOptions, 'plugins'>;
 }
 
@@ -104,6 +107,14 @@ function watchInterval(watch: ReaperPluginOptions['watch'] = { intervalMs: 1_000
   return durationMs('watch.intervalMs', watch.intervalMs, 100, 3_600_000);
 }
 
+function workflowInterceptor(value: ReaperPluginOptions['workflowInterceptor'] = true): boolean | 'replay-only' {
+  if (typeof value === 'boolean' || value === 'replay-only') return value;
+  throw new ReaperError(
+    'OPTION_INVALID',
+    `workflowInterceptor is ${JSON.stringify(value)}: true, false or "replay-only"`,
+  );
+}
+
 /**
  * Fills in the defaults; refuses what is unknown or impossible.
  *
@@ -132,7 +143,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     watchIntervalMs: watchInterval(options.watch),
-    workflowInterceptor: flag('workflowInterceptor', options.workflowInterceptor ?? true),
+    workflowInterceptor: workflowInterceptor(options.workflowInterceptor),
     connection: options.connection,
   };
 }
