@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import { type Escalation, resolveEscalation } from '../contract/escalation';
+import { assertVersion } from '../contract/version';
 import type {
   AfterKill,
   CollectRequest,
@@ -34,6 +35,13 @@ function fieldsOf(request: unknown): Record<string, unknown> {
   throw new ReaperError('OPTION_INVALID', 'The request is no object');
 }
 
+/** @throws ReaperError `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
+function knownFieldsOf(request: unknown): Record<string, unknown> {
+  const fields = fieldsOf(request);
+  assertVersion(fields.version);
+  return fields;
+}
+
 /** @throws ReaperError `ATTEMPT_REF_INVALID` */
 function checkedAttempt(value: unknown, ownNamespace: string): AttemptRef {
   assertAttemptRef(value, ownNamespace);
@@ -52,37 +60,49 @@ function checkedEscalation(value: unknown): Escalation {
   return resolveEscalation(fieldsOf(value));
 }
 
-/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+function isOfOneRun(attempts: AttemptRef[] | 'all'): boolean {
+  if (attempts === 'all') return false;
+  return attempts.every(
+    ({ workflowId, runId }) => workflowId === attempts[0].workflowId && runId === attempts[0].runId,
+  );
+}
+
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedKill(request: KillRequest, namespace: string): KillRequest {
-  const { attempts, reason, then, escalation } = fieldsOf(request);
+  const { attempts, reason, then, escalation, gated = false } = knownFieldsOf(request);
   if (!AFTER_KILL.includes(then as AfterKill)) {
     throw new ReaperError('OPTION_INVALID', `then is none of ${AFTER_KILL.join(', ')}`);
   }
   if (typeof reason !== 'string' || reason.length > MAX_REASON_LENGTH) {
     throw new ReaperError('OPTION_INVALID', `reason is no text of at most ${MAX_REASON_LENGTH} characters`);
   }
+  const checked = attempts === 'all' ? attempts : checkedAttempts(attempts, namespace);
+  if (gated !== false && (gated !== true || !isOfOneRun(checked))) {
+    throw new ReaperError('OPTION_INVALID', 'gated is neither false nor true, or not for attempts of one run');
+  }
   return {
-    attempts: attempts === 'all' ? attempts : checkedAttempts(attempts, namespace),
+    attempts: checked,
     reason,
     then: then as AfterKill,
     escalation: escalation === undefined || escalation === null ? undefined : checkedEscalation(escalation),
+    gated,
   };
 }
 
-/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedKillEarlier(request: KillEarlierRequest, namespace: string): KillEarlierRequest {
-  return { before: checkedAttempt(fieldsOf(request).before, namespace) };
+  return { before: checkedAttempt(knownFieldsOf(request).before, namespace) };
 }
 
-/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedPrepare(request: PrepareRequest, namespace: string): PrepareRequest {
-  const { attempts, escalation } = fieldsOf(request);
+  const { attempts, escalation } = knownFieldsOf(request);
   return { attempts: checkedAttempts(attempts, namespace), escalation: checkedEscalation(escalation) };
 }
 
-/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
+/** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedCollect(request: CollectRequest, namespace: string): CollectRequest {
-  return { attempts: checkedAttempts(fieldsOf(request).attempts, namespace) };
+  return { attempts: checkedAttempts(knownFieldsOf(request).attempts, namespace) };
 }
 
 /** @throws ReaperError `OPTION_INVALID` */

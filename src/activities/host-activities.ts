@@ -10,6 +10,7 @@ import { processExists } from '../process/identity';
 import { asFailure, checkedPid } from './check-request';
 import { type HostPort, collect, kill, killEarlier, prepare } from './kill';
 import { type ListPort, list } from './list';
+import type { OpenGates } from './open-gates';
 
 /** Activities of the host and worker task queues, by the names under which workflows call them. */
 export interface HostActivities {
@@ -22,9 +23,9 @@ export interface HostActivities {
   isWorkerGone: (workerPid: number) => Promise<boolean>;
 }
 
-export function createHostActivities(port: HostPort & ListPort): HostActivities {
+export function createHostActivities(port: HostPort & ListPort, openGates: OpenGates): HostActivities {
   return {
-    kill: (request) => kill(port, request),
+    kill: (request) => kill(port, openGates, request),
     killEarlier: (request) => killEarlier(port, request),
     prepare: (request) => prepare(port, request),
     collect: (request) => collect(port, request),

@@ -10,6 +10,7 @@ import type {
 } from '../contract/host-requests';
 import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger';
+import { type OpenGates, openAsTheyEnd } from './open-gates';
 import { asFailure, checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
 
 /** Why, how, and what follows. */
@@ -59,14 +60,16 @@ async function killOne(port: HostPort, ref: AttemptRef, request: KillRequest): P
  * Kills the processes of attempts of this host. A request names attempts, never pids: nobody with access to the
  * namespace gets a means to kill anything else.
  *
- * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, not retryable, before anything is killed
+ * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED`, not retryable, before
+ * anything is killed
  */
-export async function kill(port: HostPort, request: KillRequest): Promise<KillResult> {
+export async function kill(port: HostPort, openGates: OpenGates, request: KillRequest): Promise<KillResult> {
   const checked = await asFailure(() => checkedKill(request, port.namespace));
   return beatingWhile(async () => {
     const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
-    const kills = await Promise.all(refs.map((ref) => killOne(port, ref, checked)));
-    return { hostId: port.hostId, workerPid: port.workerPid, kills };
+    const kills = refs.map((attempt) => ({ attempt, over: killOne(port, attempt, checked) }));
+    if (checked.gated) await openAsTheyEnd(kills, openGates);
+    return { hostId: port.hostId, workerPid: port.workerPid, kills: await Promise.all(kills.map(({ over }) => over)) };
   });
 }
 

@@ -2,6 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
+import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 import { PROBE_ANSWER, PROBE_QUERY } from '../contract/names';
 import { isOpen } from '../contract/run-status';
 import { type WorkerLocation, hostTaskQueue, parseIdentity, workerTaskQueue } from '../contract/task-queues';
@@ -17,21 +18,21 @@ function locationOf(pending: PendingActivity): WorkerLocation | undefined {
   return runsNowhere ? undefined : parseIdentity(pending.lastWorkerIdentity);
 }
 
-/** Whether the run has the workflow interceptor: only that fails the query with these words. */
+/** Whether the run has the workflow interceptor: only that fails the query with our words. */
 async function hasInterceptor(
   connection: ConnectionLike,
   namespace: string,
   execution: { workflowId: string; runId: string },
-): Promise<boolean> {
+): Promise<NonNullable<LocateResult['interceptor']>> {
   try {
     await connection.withDeadline(Date.now() + PROBE_MS, () =>
       connection.workflowService.queryWorkflow({ namespace, execution, query: { queryType: PROBE_QUERY } }),
     );
-    return false; // a default query handler of the user's
+    return 'no'; // a default query handler of the user's
   } catch (error) {
-    // Other words: no worker for it, no interceptor, or a blocked one: then we kill first ourselves.
-    const { message, details } = error as { message?: string; details?: string };
-    return `${message} ${details}`.includes(PROBE_ANSWER);
+    if (`${(error as Error).message} ${grpcDetails(error)}`.includes(PROBE_ANSWER)) return 'yes';
+    // The server's code for a query that failed in the worker; without a poller, or without an answer, it has others.
+    return grpcStatus(error) === GRPC_STATUS.INVALID_ARGUMENT ? 'no' : 'unknown';
   }
 }
 
@@ -82,7 +83,9 @@ export async function locate(
     ),
     request.probeInterceptor && !closed ? hasInterceptor(connection, namespace, { workflowId, runId }) : undefined,
   ]);
-  return { workflowId, runId, workflowType: info.type?.name ?? '', closed, interceptor, attempts };
+  const workflowType = info.type?.name ?? '';
+  const taskAttempt = description.pendingWorkflowTask?.attempt ?? undefined;
+  return { workflowId, runId, workflowType, closed, interceptor, taskAttempt, attempts };
 }
 
 /** The worker's own queue when a reaper polls it, else its host's; asked once per queue. */

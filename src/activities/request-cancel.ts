@@ -16,7 +16,7 @@ function send(
   namespace: string,
   identity: string,
   requestId: string,
-  { workflowId, runId, reason, how, activityId }: RequestCancelRequest,
+  { workflowId, runId, reason, how, activityIds = [] }: RequestCancelRequest,
 ): Promise<unknown> {
   const service = connection.workflowService;
   const target = { namespace, identity, workflowExecution: { workflowId, runId }, reason };
@@ -30,17 +30,21 @@ function send(
         ...target,
         requestId,
         signalName: CANCEL_ACTIVITY_SIGNAL,
-        header: { fields: { [REQUEST_HEADER]: defaultPayloadConverter.toPayload(activityId) } },
+        header: { fields: { [REQUEST_HEADER]: defaultPayloadConverter.toPayload(activityIds) } },
       });
     case 'fail-activity':
-      return service.respondActivityTaskFailedById({
-        namespace,
-        identity,
-        workflowId,
-        runId,
-        activityId,
-        failure: defaultFailureConverter.errorToFailure(new CancelledFailure(reason), defaultPayloadConverter),
-      });
+      return Promise.all(
+        activityIds.map((activityId) =>
+          service.respondActivityTaskFailedById({
+            namespace,
+            identity,
+            workflowId,
+            runId,
+            activityId,
+            failure: defaultFailureConverter.errorToFailure(new CancelledFailure(reason), defaultPayloadConverter),
+          }),
+        ),
+      );
   }
 }
 

@@ -30,8 +30,10 @@ export interface LocateResult {
   workflowType: string;
   /** The run no longer runs; then `attempts` is empty. */
   closed: boolean;
-  /** Undefined when not probed. */
-  interceptor?: boolean;
+  /** Whether its next cancel waits for the workflow interceptor's kill; undefined when not probed. */
+  interceptor?: 'yes' | 'no' | 'unknown';
+  /** How often its current workflow task has been tried; undefined when there is none. */
+  taskAttempt?: number;
   attempts: LocatedAttempt[];
 }
 
@@ -42,11 +44,11 @@ export interface RequestCancelRequest {
   reason: string;
   /**
    * - `cancel`, `terminate`: the whole run
-   * - `cancel-activity`: one activity, by the workflow interceptor
-   * - `fail-activity`: one activity, failed by id with a CancelledFailure
+   * - `cancel-activity`: the activities of `activityIds`, by the workflow interceptor
+   * - `fail-activity`: the same, failed by id with a CancelledFailure
    */
   how: 'cancel' | 'terminate' | 'cancel-activity' | 'fail-activity';
-  activityId?: string;
+  activityIds?: string[];
 }
 
 /** Waits until a cancel has reached everything that it reaches; bounded by its start-to-close timeout. */

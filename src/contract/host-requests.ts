@@ -14,17 +14,28 @@ import type { WorkerLocation } from './task-queues';
  */
 export type AfterKill = 'cancel' | 'expire' | 'fail' | 'retry';
 
-export interface KillRequest {
+/** What every request to a host has. */
+export interface HostRequest {
+  /** Of the sender; a host refuses a newer one than it knows. Default 1. */
+  version?: number;
+}
+
+export interface KillRequest extends HostRequest {
   /** `all`: every attempt that this worker process holds. */
   attempts: AttemptRef[] | 'all';
   reason: string;
   then: AfterKill;
   /** Default: what the worker is configured with. */
   escalation?: Escalation;
+  /**
+   * The workflow interceptor of the attempts' run, one for all, asks: it is told by a signal whose kills are over while
+   * others still use their grace. Default false.
+   */
+  gated?: boolean;
 }
 
 /** Kills every attempt of this activity that comes before this one. */
-export interface KillEarlierRequest {
+export interface KillEarlierRequest extends HostRequest {
   before: AttemptRef;
 }
 
@@ -40,13 +51,13 @@ export interface KillResult extends WorkerLocation {
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
-export interface PrepareRequest {
+export interface PrepareRequest extends HostRequest {
   attempts: AttemptRef[];
   escalation: Escalation;
 }
 
 /** Reads back the reports of kills that the workflow interceptor or the watch made. Kept for 10 minutes. */
-export interface CollectRequest {
+export interface CollectRequest extends HostRequest {
   attempts: AttemptRef[];
 }
 

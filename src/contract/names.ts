@@ -1,4 +1,4 @@
-/** Workflow signal with which the interceptor cancels one activity; the id travels in {@link REQUEST_HEADER}. */
+/** Workflow signal with which the interceptor cancels activities; their ids, a list, travel in {@link REQUEST_HEADER}. */
 export const CANCEL_ACTIVITY_SIGNAL = 'temporal-reaper.cancel-activity';
 
 /** Local activity of the user's own worker with which the workflow interceptor finds its attempts. */

@@ -22,8 +22,9 @@ export interface CancelOutcome {
   cancelError?: string;
   hosts: HostOutcome<KillResult>[];
   /**
-   * Set when the cancellation workflow gave no outcome, for instance since nobody serves the control task queue, and
-   * Temporal was asked directly: the workflow interceptor and the watch then kill.
+   * Set when nothing was killed first, and something may still run. Either the cancellation workflow gave no outcome, for
+   * instance since nobody serves the control task queue, and Temporal was asked directly; or the run's worker did not say
+   * whether it has the workflow interceptor, and activities go on. The workflow interceptor and the watch then kill.
    */
   degraded?: string;
   /** Activities that could not be killed because their worker runs no reaper. */

@@ -1,4 +1,10 @@
-import type { CancelActivityRequest, CancelWorkflowRequest, FenceRequest, KillAllRequest } from './workflow-requests';
+import type {
+  CancelActivityRequest,
+  CancelWorkflowRequest,
+  FenceRequest,
+  KillActivitiesRequest,
+  KillAllRequest,
+} from './workflow-requests';
 
 const MAX_PART_LENGTH = 300;
 
@@ -18,6 +24,8 @@ export const requestWorkflowId = {
     `temporal-reaper/${r.terminate ? 'terminate' : 'cancel'}-workflow/${part(r.workflowId)}/${r.runId}`,
   fenceAttempt: ({ before: r }: Pick<FenceRequest, 'before'>): string =>
     `temporal-reaper/fence/${part(r.workflowId || 'standalone')}/${r.runId}/${part(r.activityId)}/${r.attempt}`,
+  killActivities: (r: KillActivitiesRequest): string =>
+    `temporal-reaper/kill-activities/${part(r.workflowId)}/${r.runId}/${part(r.activityIds.join(','))}`,
   killAll: (r: Pick<KillAllRequest, 'hostIds'>): string =>
     `temporal-reaper/kill-all/${r.hostIds ? part([...r.hostIds].sort().join(',')) : 'every-host'}`,
 };

@@ -22,6 +22,14 @@ export interface CancelWorkflowRequest {
   escalation?: Escalation;
 }
 
+/** Workflow type `killActivities`. */
+export interface KillActivitiesRequest {
+  workflowId: string;
+  runId: string;
+  activityIds: string[];
+  reason: string;
+}
+
 /** Workflow type `killAll`. */
 export interface KillAllRequest {
   /** Default: every host that polls. */

@@ -5,10 +5,13 @@ import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../c
 import { type KillRequest } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { hostTaskQueue } from '../contract/task-queues';
+import { PROTOCOL_VERSION } from '../contract/version';
 import type { GatedScope } from './workflow-gated-scope';
+import type { OwnActivities } from './workflow-own-activities';
 
 /** An activity whose cancel waits for its kill. */
 export interface GatedActivity {
+  seq: number;
   activityId: string;
   activityType: string;
   gate: GatedScope;
@@ -21,6 +24,8 @@ const GATHER_TICKS = 32;
 export class KillBeforeCancel {
   private batch: GatedActivity[] | undefined;
 
+  constructor(private readonly own: OwnActivities) {}
+
   add(activity: GatedActivity): void {
     if (this.batch) {
       this.batch.push(activity);
@@ -31,58 +36,80 @@ export class KillBeforeCancel {
       for (let tick = 0; tick < GATHER_TICKS; tick++) await Promise.resolve();
       this.batch = undefined;
       try {
-        await killAll(batch);
+        await this.killAll(batch);
       } catch (error) {
         log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
       } finally {
         // A failed kill never blocks a cancel.
-        for (const { gate } of batch) gate.open();
+        open(batch);
       }
     });
   }
+
+  /** Opens each gate when its own host's kill is over, at once where there is nothing to kill. */
+  private async killAll(batch: GatedActivity[]): Promise<void> {
+    const queues = new Map<string, LocatedAttempt[]>();
+    for (const attempt of await locate(batch)) {
+      if (attempt.taskQueue) queues.set(attempt.taskQueue, [...(queues.get(attempt.taskQueue) ?? []), attempt]);
+    }
+    const kills = [...queues].map(async ([taskQueue, located]) => {
+      try {
+        await this.killOn(taskQueue, located);
+      } catch (error) {
+        log.warn('temporal-reaper: a kill failed', { error: String(error) });
+      }
+      open(among(batch, located));
+    });
+    const killed = among(batch, [...queues.values()].flat());
+    open(batch.filter((activity) => !killed.includes(activity)));
+    await Promise.all(kills);
+  }
+
+  private async killOn(taskQueue: string, located: LocatedAttempt[]): Promise<void> {
+    const request: KillRequest = {
+      version: PROTOCOL_VERSION,
+      attempts: located.map(({ attempt }) => attempt),
+      reason: 'its workflow cancels it',
+      then: 'cancel',
+      gated: true,
+    };
+    try {
+      await this.sendKill(taskQueue, request, located);
+    } catch (error) {
+      const host = located[0].location?.hostId;
+      // Its worker is gone: another one on the host still finds its processes.
+      const gone = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+      if (!gone || host === undefined || taskQueue === hostTaskQueue(host)) throw error;
+      await this.sendKill(hostTaskQueue(host), request, located);
+    }
+  }
+
+  private sendKill(taskQueue: string, request: KillRequest, located: LocatedAttempt[]): Promise<void> {
+    const summary = `kill ${located.map(({ activityType }) => activityType).join(', ')}`.slice(0, 200);
+    const options = { ...KILL_TIMEOUTS, taskQueue, summary };
+    this.own.add(request, options);
+    return proxyActivities<{ kill(request: KillRequest): Promise<void> }>(options).kill(request);
+  }
 }
 
-async function killAll(batch: GatedActivity[]): Promise<void> {
+async function locate(batch: GatedActivity[]): Promise<LocatedAttempt[]> {
   const { workflowId, runId } = workflowInfo();
-  const { [LOCATE_LOCAL_ACTIVITY]: locate } = proxyLocalActivities<
+  const { [LOCATE_LOCAL_ACTIVITY]: ask } = proxyLocalActivities<
     Record<string, (request: LocateRequest) => Promise<LocateResult>>
   >({
     startToCloseTimeout: '5s',
     scheduleToCloseTimeout: '6s',
     retry: { maximumAttempts: 1 },
   });
-  const { attempts } = await locate({ workflowId, runId, activityIds: batch.map(({ activityId }) => activityId) });
-  const queues = new Map<string, LocatedAttempt[]>();
-  for (const attempt of attempts) {
-    if (attempt.taskQueue) queues.set(attempt.taskQueue, [...(queues.get(attempt.taskQueue) ?? []), attempt]);
-  }
-  const kills = await Promise.allSettled([...queues].map(([taskQueue, located]) => killOn(taskQueue, located)));
-  for (const kill of kills) {
-    if (kill.status === 'rejected') log.warn('temporal-reaper: a kill failed', { error: String(kill.reason) });
-  }
+  const result = await ask({ workflowId, runId, activityIds: batch.map(({ activityId }) => activityId) });
+  return result.attempts;
 }
 
-async function killOn(taskQueue: string, located: LocatedAttempt[]): Promise<void> {
-  const request: KillRequest = {
-    attempts: located.map(({ attempt }) => attempt),
-    reason: 'its workflow cancels it',
-    then: 'cancel',
-  };
-  const killThere = (queue: string): Promise<void> => {
-    const { kill } = proxyActivities<{ kill(request: KillRequest): Promise<void> }>({
-      ...KILL_TIMEOUTS,
-      taskQueue: queue,
-      summary: `kill ${located.map(({ activityType }) => activityType).join(', ')}`.slice(0, 200),
-    });
-    return kill(request);
-  };
-  try {
-    await killThere(taskQueue);
-  } catch (error) {
-    const host = located[0].location?.hostId;
-    // Its worker is gone: another one on the host still finds its processes.
-    const gone = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
-    if (!gone || host === undefined || taskQueue === hostTaskQueue(host)) throw error;
-    await killThere(hostTaskQueue(host));
-  }
+function among(batch: GatedActivity[], located: LocatedAttempt[]): GatedActivity[] {
+  const ids = new Set(located.map(({ attempt }) => attempt.activityId));
+  return batch.filter(({ activityId }) => ids.has(activityId));
+}
+
+function open(activities: GatedActivity[]): void {
+  for (const { gate } of activities) gate.open();
 }

@@ -9,6 +9,7 @@ import {
 import { completeWithoutResult } from '../activities/complete-without-result';
 import { createControlActivities } from '../activities/control-activities';
 import { createHostActivities } from '../activities/host-activities';
+import { createOpenGates } from '../activities/open-gates';
 import { REQUEST_HEADER } from '../contract/names';
 import { CONTROL_TASK_QUEUE, formatIdentity, hostTaskQueue, workerTaskQueue } from '../contract/task-queues';
 import type { ReaperNotices } from '../tracking/link';
@@ -57,7 +58,8 @@ export class SdkWorkers {
   /** Resolves when the worker's, the host's and the control task queue are polled. */
   async serve(): Promise<void> {
     const { connection, config } = this;
-    const activities = createHostActivities(this.host);
+    const openGates = createOpenGates(connection, config.namespace, this.identity);
+    const activities = createHostActivities(this.host, openGates);
     const control = createControlActivities(connection, config.namespace, this.identity);
     await Promise.all([
       this.keepRunning({ taskQueue: workerTaskQueue(config), activities }),

@@ -46,8 +46,11 @@ export interface ReaperPluginOptions {
   control?: boolean;
   /** How Temporal is asked what becomes of the runs whose activities are here; false: not at all. */
   watch?: WatchOptions | false;
-  /** Whether workflows of this worker kill before they cancel. Default true. */
-  workflowInterceptor?: boolean;
+  /**
+   * Whether workflows of this worker kill before they cancel. Default true. `'replay-only'`: only runs that have done so
+   * before, since another worker could not replay them; this is how it is taken out, see docs/rollout.md.
+   */
+  workflowInterceptor?: boolean | 'replay-only';
   /**
    * Options of the worker's connection, for the reaper's own. Needed only when the plugin is given to a Worker and not to
    * `NativeConnection.connect`.
@@ -68,7 +71,7 @@ export interface ResolvedOptions {
   control: boolean;
   watchIntervalMs: number | false;
   watchesEveryActivity: boolean;
-  workflowInterceptor: boolean;
+  workflowInterceptor: boolean | 'replay-only';
   connection?: Omit<NativeConnectionOptions, 'plugins'>;
 }
 
@@ -125,6 +128,14 @@ function watching(watch: ReaperPluginOptions['watch'] = {}): Watching {
   };
 }
 
+function workflowInterceptor(value: ReaperPluginOptions['workflowInterceptor'] = true): boolean | 'replay-only' {
+  if (typeof value === 'boolean' || value === 'replay-only') return value;
+  throw new ReaperError(
+    'OPTION_INVALID',
+    `workflowInterceptor is ${JSON.stringify(value)}: true, false or "replay-only"`,
+  );
+}
+
 /**
  * Fills in the defaults; refuses what is unknown or impossible.
  *
@@ -153,7 +164,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     ...watching(options.watch),
-    workflowInterceptor: flag('workflowInterceptor', options.workflowInterceptor ?? true),
+    workflowInterceptor: workflowInterceptor(options.workflowInterceptor),
     connection: options.connection,
   };
 }

@@ -9,15 +9,13 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker';
-import { asyncLocalStorage } from '@temporalio/activity';
-import { locate } from '../activities/locate';
 import { ReaperError } from '../contract/errors';
-import { type LocateRequest } from '../contract/control-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { formatIdentity, isReaperTaskQueue } from '../contract/task-queues';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
+import { locateLocally } from './locate-locally';
 import { UserWorker } from './user-worker';
 import { otherOptions, reaperOf } from './reapers';
 
@@ -29,11 +27,17 @@ function ownerOf(factories: readonly OwnedFactory[] | undefined): UserWorker | u
   return factories?.find((factory) => factory[OWNER])?.[OWNER];
 }
 
-const WORKFLOW_INTERCEPTORS = require.resolve('../interceptors/workflow-outbound');
+const WORKFLOW_INTERCEPTORS = {
+  true: require.resolve('../interceptors/workflow-outbound'),
+  'replay-only': require.resolve('../interceptors/workflow-replay-only'),
+};
 const CANCELLATION_WORKFLOWS = require.resolve('../workflows');
 
-function withModule(modules: string[] | undefined): string[] {
-  return modules?.includes(WORKFLOW_INTERCEPTORS) ? modules : [...(modules ?? []), WORKFLOW_INTERCEPTORS];
+function withModule(modules: string[] | undefined, mode: true | 'replay-only'): string[] {
+  const ours: string[] = Object.values(WORKFLOW_INTERCEPTORS);
+  return modules?.some((module) => ours.includes(module))
+    ? modules
+    : [...(modules ?? []), WORKFLOW_INTERCEPTORS[`${mode}`]];
 }
 
 /**
@@ -65,16 +69,18 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
 
   configureBundler(options: BundleOptions): BundleOptions {
     const isOurs = options.workflowsPath === CANCELLATION_WORKFLOWS;
-    if (!this.options.workflowInterceptor || isOurs) return options;
-    return { ...options, workflowInterceptorModules: withModule(options.workflowInterceptorModules) };
+    const { workflowInterceptor: mode } = this.options;
+    if (!mode || isOurs) return options;
+    return { ...options, workflowInterceptorModules: withModule(options.workflowInterceptorModules, mode) };
   }
 
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    if (!this.options.workflowInterceptor) return options;
+    const { workflowInterceptor: mode } = this.options;
+    if (!mode) return options;
     const { interceptors } = options;
     return {
       ...options,
-      interceptors: { ...interceptors, workflowModules: withModule(interceptors?.workflowModules) },
+      interceptors: { ...interceptors, workflowModules: withModule(interceptors?.workflowModules, mode) },
     };
   }
 
@@ -98,14 +104,15 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     const interceptors = { ...options.interceptors, activity: [factory, ...existing] };
     const identity = formatIdentity(options.identity, { hostId: this.options.hostId, workerPid: process.pid });
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
-    if (!hasWorkflows || !this.options.workflowInterceptor) return { ...options, identity, interceptors };
+    const { workflowInterceptor: mode } = this.options;
+    if (!hasWorkflows || !mode) return { ...options, identity, interceptors };
     return {
       ...options,
       identity,
       // A prebuilt bundle has its own; naming one here would only make the SDK warn.
       interceptors: options.workflowBundle
         ? interceptors
-        : { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules) },
+        : { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules, mode) },
       activities: { ...options.activities, [LOCATE_LOCAL_ACTIVITY]: locateLocally },
       // Ours alone must not make a Worker for workflows take the activities of its task queue.
       enableNonLocalActivities:
@@ -153,10 +160,3 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
 
 /** Workers whose reaper is acquired: the SDK calls the plugin twice when it is on the connection and on the Worker. */
 const running = new WeakSet<Worker>();
-
-/** Runs as a local activity of the user's own Worker, so that its answer passes the user's own payload codec. */
-async function locateLocally(request: LocateRequest): ReturnType<typeof locate> {
-  const context = asyncLocalStorage.getStore();
-  if (!context) throw new ReaperError('NOT_IN_ACTIVITY', `${LOCATE_LOCAL_ACTIVITY} runs in an activity only`);
-  return locate(context.client.connection, context.info.namespace, request);
-}

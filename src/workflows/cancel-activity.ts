@@ -40,8 +40,9 @@ export async function cancelActivity(request: CancelActivityRequest): Promise<Ca
     locatedAt: Date.now(),
   };
   outcome.hosts = await killLocated(located.attempts, kill);
-  const how = located.interceptor ? 'cancel-activity' : 'fail-activity';
-  await tryRequestCancel(outcome, { workflowId, runId, activityId, reason, how });
+  // To fail it by id works in every run; its workflow then sees a failure whose cause is the cancel.
+  const how = located.interceptor === 'yes' ? 'cancel-activity' : 'fail-activity';
+  await tryRequestCancel(outcome, { workflowId, runId, activityIds: [activityId], reason, how });
   outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, kill, [activityId]))]);
   await tryAwaitEnd(outcome, request, [activityId]);
   setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeHosts(outcome.hosts)}`);

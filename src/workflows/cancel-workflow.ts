@@ -12,7 +12,9 @@ import { tryAwaitEnd, tryRequestCancel } from './outcome';
  * Cancels, or terminates, a workflow and kills the processes of its activities.
  *
  * Only the workflow knows what its cancel reaches. So where it has the interceptor, this requests the cancel, lets the
- * interceptor kill in the right order, and reports; elsewhere, and to terminate, it kills first and cancels then.
+ * interceptor kill in the right order, and reports; elsewhere, and to terminate, it kills first and cancels then. Where
+ * nobody says whether it has, a kill could hit what the cancel does not reach: it is treated as if it had, and what the
+ * cancel has not ended is reported.
  */
 export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<CancelOutcome> {
   const { workflowId, runId, terminate = false } = request;
@@ -35,8 +37,10 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
   outcome.locatedAt = Date.now();
   outcome.unguarded = unguardedOf(located.attempts);
 
-  if (located.interceptor) await cancelThroughInterceptor(request, located, outcome);
-  else {
+  if (located.interceptor === 'yes' || located.interceptor === 'unknown') {
+    await cancelThroughInterceptor(request, located, outcome);
+    if (located.interceptor === 'unknown') noteUnknown(outcome);
+  } else {
     outcome.hosts = await killLocated(located.attempts, killRequestOf(request));
     await tryRequestCancel(outcome, { workflowId, runId, reason: request.reason, how });
     outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, killRequestOf(request)))]);
@@ -46,6 +50,12 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
     `${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeHosts(outcome.hosts)}`,
   );
   return outcome;
+}
+
+/** What runs on may be what the cancel does not reach, or what nobody has killed: we cannot tell. */
+function noteUnknown(outcome: CancelOutcome): void {
+  if (outcome.unreached.length === 0) return;
+  outcome.degraded = `The workflow's worker did not say in time whether it kills before it cancels, so nothing was killed first. Activities that still run: ${outcome.unreached.join(', ')}`;
 }
 
 function killRequestOf({ reason, escalation }: CancelWorkflowRequest): Parameters<typeof killLocated>[1] {

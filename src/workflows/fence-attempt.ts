@@ -1,6 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { KillResult } from '../contract/host-requests';
 import type { HostOutcome } from '../contract/outcomes';
+import { PROTOCOL_VERSION } from '../contract/version';
 import type { FenceRequest } from '../contract/workflow-requests';
 import { askHost } from './ask-hosts';
 import { describeHosts } from './kill-located';
@@ -13,7 +14,7 @@ export async function fenceAttempt({ before, workers }: FenceRequest): Promise<H
   const hosts = await Promise.all(
     workers.map((worker) => {
       const summary = `attempts before ${before.attempt} on ${worker.hostId}`;
-      return askHost(worker, summary, ({ killEarlier }) => killEarlier({ before }), false);
+      return askHost(worker, summary, ({ killEarlier }) => killEarlier({ version: PROTOCOL_VERSION, before }), false);
     }),
   );
   setCurrentDetails(`fence of attempt ${before.attempt} of \`${before.activityId}\`\n\n${describeHosts(hosts)}`);

@@ -1,6 +1,7 @@
 export { cancelActivity } from './cancel-activity';
 export { cancelWorkflow } from './cancel-workflow';
 export { fenceAttempt } from './fence-attempt';
+export { killActivities } from './kill-activities';
 export { killAll } from './kill-all';
 export { listProcesses } from './list-processes';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';
@@ -10,6 +11,7 @@ export type {
   CancelActivityRequest,
   CancelWorkflowRequest,
   FenceRequest,
+  KillActivitiesRequest,
   KillAllRequest,
   ListRequest,
 } from '../contract/workflow-requests';

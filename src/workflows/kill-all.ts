@@ -2,6 +2,7 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import type { KillResult } from '../contract/host-requests';
 import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
+import { PROTOCOL_VERSION } from '../contract/version';
 import type { KillAllRequest } from '../contract/workflow-requests';
 import { control } from './activity-proxies';
 import { askWorkers } from './ask-hosts';
@@ -23,7 +24,7 @@ export async function killAll({ hostIds, reason, then, escalation }: KillAllRequ
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
   const locatedAt = Date.now();
   const answers = await askWorkers(wanted, 'kill everything', ({ kill }) =>
-    kill({ attempts: 'all', reason, then, escalation }),
+    kill({ version: PROTOCOL_VERSION, attempts: 'all', reason, then, escalation }),
   );
   const missing = (hostIds ?? [])
     .filter((hostId) => !wanted.some((worker) => worker.hostId === hostId))

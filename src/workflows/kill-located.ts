@@ -4,6 +4,7 @@ import type { Escalation } from '../contract/escalation';
 import type { LocatedAttempt } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
 import type { HostOutcome } from '../contract/outcomes';
+import { PROTOCOL_VERSION } from '../contract/version';
 import type { Asked } from './ask-hosts';
 import { askHost } from './ask-hosts';
 
@@ -33,7 +34,12 @@ export function killLocated(
 ): Promise<HostOutcome<KillResult>[]> {
   return Promise.all(
     byWorker(located).map(({ asked, attempts }) =>
-      askHost(asked, `kill on ${asked.hostId}`, ({ kill }) => kill({ ...request, attempts }), true),
+      askHost(
+        asked,
+        `kill on ${asked.hostId}`,
+        ({ kill }) => kill({ version: PROTOCOL_VERSION, ...request, attempts }),
+        true,
+      ),
     ),
   );
 }
@@ -45,7 +51,7 @@ export async function prepareLocated(located: LocatedAttempt[], escalation: Esca
       askHost(
         asked,
         `set the escalation on ${asked.hostId}`,
-        ({ prepare }) => prepare({ attempts, escalation }),
+        ({ prepare }) => prepare({ version: PROTOCOL_VERSION, attempts, escalation }),
         false,
       ),
     ),
@@ -56,7 +62,12 @@ export async function prepareLocated(located: LocatedAttempt[], escalation: Esca
 export function collectLocated(located: LocatedAttempt[]): Promise<HostOutcome<KillResult>[]> {
   return Promise.all(
     byWorker(located).map(({ asked, attempts }) =>
-      askHost(asked, `kill reports of ${asked.hostId}`, ({ collect }) => collect({ attempts }), false),
+      askHost(
+        asked,
+        `kill reports of ${asked.hostId}`,
+        ({ collect }) => collect({ version: PROTOCOL_VERSION, attempts }),
+        false,
+      ),
     ),
   );
 }

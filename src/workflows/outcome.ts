@@ -12,7 +12,7 @@ export function noteError(outcome: CancelOutcome, error: unknown): void {
 /** Asks Temporal for the cancel and notes in the outcome what came of it. */
 export async function tryRequestCancel(outcome: CancelOutcome, request: RequestCancelRequest): Promise<void> {
   try {
-    await control(`${request.how} ${request.activityId ?? request.workflowId}`).requestCancel(request);
+    await control(`${request.how} ${request.activityIds?.join(', ') ?? request.workflowId}`).requestCancel(request);
     outcome.cancel = request.how;
     outcome.cancelRequestedAt = Date.now();
   } catch (error) {

@@ -5,12 +5,14 @@ import { createHostActivities, type HostActivities } from '../../../src/activiti
 import type { AttemptRef } from '../../../src/contract/attempt-ref';
 import { nothingKilled } from '../../../src/contract/kill-report';
 import type { LedgerEntry } from '../../../src/tracking/ledger';
+import { waitUntil } from '../../helpers/wait-until';
 
 /** What a user of the namespace can send to a host, whatever the types say. */
 const ref: AttemptRef = { namespace: 'shop', workflowId: 'w', runId: 'r', activityId: 'a', attempt: 1 };
 const report = nothingKilled({ level: 'scan', proof: 'scan' });
 
 function host() {
+  const openGates = jest.fn(async (..._args: unknown[]) => undefined);
   const port = {
     hostId: 'host-a',
     workerPid: 10,
@@ -24,7 +26,7 @@ function host() {
     describe: jest.fn(),
     findProcesses: jest.fn(),
   };
-  const activities = createHostActivities(port);
+  const activities = createHostActivities(port, openGates);
   const call = (name: keyof HostActivities, request: unknown): Promise<unknown> =>
     new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
       activities[name] as (request: unknown) => Promise<unknown>,
@@ -32,7 +34,7 @@ function host() {
     );
   const touched = (): unknown[] =>
     Object.values(port).filter((each) => jest.isMockFunction(each) && each.mock.calls.length);
-  return { port, call, touched };
+  return { port, call, touched, openGates };
 }
 
 const noAttempts: [string, unknown][] = [
@@ -78,6 +80,14 @@ test.each<[keyof HostActivities, string, unknown]>([
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], escalation: { ...escalation, signal: 'SIGSTOP' } }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], escalation: { ...escalation, graceMs: 1e12 } }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], escalation: 'none' }],
+  ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], gated: 'yes' }],
+  ['kill', 'OPTION_INVALID', { ...kill, attempts: 'all', gated: true }],
+  ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref, { ...ref, runId: 'another' }], gated: true }],
+  ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], version: '2' }],
+  ['kill', 'VERSION_UNSUPPORTED', { ...kill, attempts: [ref], version: 2 }],
+  ['killEarlier', 'VERSION_UNSUPPORTED', { before: ref, version: 2 }],
+  ['prepare', 'VERSION_UNSUPPORTED', { attempts: [ref], escalation, version: 2 }],
+  ['collect', 'VERSION_UNSUPPORTED', { attempts: [ref], version: 2 }],
   ['kill', 'OPTION_INVALID', null],
   ['prepare', 'OPTION_INVALID', { attempts: [ref], escalation: null }],
   ['prepare', 'OPTION_INVALID', { attempts: [ref], escalation: { ...escalation, pid: 1 } }],
@@ -95,10 +105,41 @@ test('a proper request is carried out, with the fields that we know and no other
   const { call, port } = host();
   const more = { ...ref, pid: 4711, marker: 'x' };
   await call('kill', { ...kill, attempts: [more], pid: 4711, escalation });
-  expect(port.killAbsent).toHaveBeenCalledWith(ref, { ...kill, attempts: [ref], escalation });
+  expect(port.killAbsent).toHaveBeenCalledWith(ref, { ...kill, attempts: [ref], escalation, gated: false });
   await call('killEarlier', { before: more });
   expect(port.killEarlier).toHaveBeenCalledWith(ref);
   await call('kill', { ...kill, attempts: 'all' });
   expect(port.entries).toHaveBeenCalled();
   expect(await call('isWorkerGone', process.pid)).toBe(false);
+});
+
+describe('a kill that the workflow interceptor asks for', () => {
+  const other = { ...ref, activityId: 'b' };
+  /** The kill of `other` ends when it is told to. */
+  function halfDone() {
+    const parts = host();
+    let end!: () => void;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    parts.port.killAbsent.mockImplementation(async (attempt) => {
+      if ((attempt as AttemptRef).activityId === 'b') await ended;
+      return report;
+    });
+    const running = parts.call('kill', { ...kill, attempts: [ref, other], gated: true, version: 1 });
+    return { ...parts, end, running };
+  }
+
+  test('tells the run whose kill is over while another goes on, once', async () => {
+    const { openGates, end, running } = halfDone();
+    await waitUntil('the run is told', () => openGates.mock.calls.length > 0);
+    end();
+    await running;
+    expect(openGates.mock.calls).toEqual([[[ref]]]);
+  });
+
+  test('tells nothing of kills that are over together: its result does', async () => {
+    const { openGates, end, running } = halfDone();
+    end();
+    await running;
+    expect(openGates).not.toHaveBeenCalled();
+  });
 });

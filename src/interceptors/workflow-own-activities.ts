@@ -1,0 +1,44 @@
+import type { ActivityInput, ActivityOptions, ConcludeActivationInput } from '@temporalio/workflow';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { REQUEST_HEADER } from '../contract/names';
+
+/**
+ * The activities that the interceptor itself schedules. They go to our task queues as they are, whatever other
+ * interceptors do: those around ours see them before it, those inside of it after.
+ */
+export class OwnActivities {
+  private readonly options = new WeakMap<object, ActivityOptions>();
+  /** By sequence number, until the command is on its way. */
+  private readonly taskQueues = new Map<number, string>();
+
+  /** Call it before the request is scheduled with these options. */
+  add(request: object, options: ActivityOptions): void {
+    this.options.set(request, options);
+  }
+
+  /**
+   * Undefined when the activity is none of ours. The request travels in a header: the user's payload codec, which our
+   * Workers lack, leaves it alone.
+   */
+  restore(input: ActivityInput): ActivityInput | undefined {
+    const [request] = input.args;
+    const options = typeof request === 'object' && request !== null ? this.options.get(request) : undefined;
+    if (!options) return undefined;
+    if (options.taskQueue) this.taskQueues.set(input.seq, options.taskQueue);
+    const headers = { ...input.headers, [REQUEST_HEADER]: defaultPayloadConverter.toPayload(request) };
+    return { ...input, options, args: [], headers };
+  }
+
+  /** Puts the task queue right in the commands themselves. */
+  restoreQueues(input: ConcludeActivationInput): ConcludeActivationInput {
+    if (this.taskQueues.size === 0) return input;
+    const commands = input.commands.map((command) => {
+      const seq = command.scheduleActivity?.seq ?? -1;
+      const taskQueue = this.taskQueues.get(seq);
+      if (taskQueue === undefined || command.scheduleActivity?.taskQueue === taskQueue) return command;
+      return { ...command, scheduleActivity: { ...command.scheduleActivity, taskQueue } };
+    });
+    for (const { scheduleActivity } of commands) this.taskQueues.delete(scheduleActivity?.seq ?? -1);
+    return { commands };
+  }
+}
