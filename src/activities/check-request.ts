@@ -2,8 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import { type Escalation, resolveEscalation } from '../contract/escalation';
+import { MAX_ANSWER_BYTES, MIN_ANSWER_BYTES } from '../contract/answer-size';
 import type {
   AfterKill,
+  AnswerLimit,
   CollectRequest,
   KillEarlierRequest,
   KillRequest,
@@ -52,6 +54,16 @@ function checkedEscalation(value: unknown): Escalation {
   return resolveEscalation(fieldsOf(value));
 }
 
+/** @throws ReaperError `OPTION_INVALID` */
+export function checkedLimit(request: unknown): AnswerLimit {
+  const { maxBytes } = fieldsOf(request);
+  if (maxBytes === undefined) return {};
+  if (Number.isSafeInteger(maxBytes) && (maxBytes as number) >= MIN_ANSWER_BYTES) {
+    return { maxBytes: Math.min(maxBytes as number, MAX_ANSWER_BYTES) };
+  }
+  throw new ReaperError('OPTION_INVALID', `maxBytes is no integer of at least ${MIN_ANSWER_BYTES}`);
+}
+
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
 export function checkedKill(request: KillRequest, namespace: string): KillRequest {
   const { attempts, reason, then, escalation } = fieldsOf(request);
@@ -66,12 +78,13 @@ export function checkedKill(request: KillRequest, namespace: string): KillReques
     reason,
     then: then as AfterKill,
     escalation: escalation === undefined || escalation === null ? undefined : checkedEscalation(escalation),
+    ...checkedLimit(request),
   };
 }
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
 export function checkedKillEarlier(request: KillEarlierRequest, namespace: string): KillEarlierRequest {
-  return { before: checkedAttempt(fieldsOf(request).before, namespace) };
+  return { before: checkedAttempt(fieldsOf(request).before, namespace), ...checkedLimit(request) };
 }
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
@@ -82,7 +95,7 @@ export function checkedPrepare(request: PrepareRequest, namespace: string): Prep
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
 export function checkedCollect(request: CollectRequest, namespace: string): CollectRequest {
-  return { attempts: checkedAttempts(fieldsOf(request).attempts, namespace) };
+  return { attempts: checkedAttempts(fieldsOf(request).attempts, namespace), ...checkedLimit(request) };
 }
 
 /** @throws ReaperError `OPTION_INVALID` */

@@ -1,6 +1,6 @@
 import type { AttemptRef } from './attempt-ref';
 import type { Escalation } from './escalation';
-import type { ContainmentLevel, KillReport } from './kill-report';
+import type { ContainmentLevel, Fates, KillReport } from './kill-report';
 import type { ProcessInfo } from './process-ref';
 import type { WorkerLocation } from './task-queues';
 
@@ -14,7 +14,13 @@ import type { WorkerLocation } from './task-queues';
  */
 export type AfterKill = 'cancel' | 'expire' | 'fail' | 'retry';
 
-export interface KillRequest {
+/** Bounds an answer. */
+export interface AnswerLimit {
+  /** Lists are capped, and said to be, so that the answer's JSON has no more bytes. At least 1,024; default and maximum 262,144. */
+  maxBytes?: number;
+}
+
+export interface KillRequest extends AnswerLimit {
   /** `all`: every attempt that this worker process holds. */
   attempts: AttemptRef[] | 'all';
   reason: string;
@@ -24,7 +30,7 @@ export interface KillRequest {
 }
 
 /** Kills every attempt of this activity that comes before this one. */
-export interface KillEarlierRequest {
+export interface KillEarlierRequest extends AnswerLimit {
   before: AttemptRef;
 }
 
@@ -37,6 +43,8 @@ export interface AttemptKill {
 
 export interface KillResult extends WorkerLocation {
   kills: AttemptKill[];
+  /** What is not listed, since the answer would not fit; undefined when all is. */
+  omitted?: { attempts: number; processes: Fates };
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
@@ -46,7 +54,7 @@ export interface PrepareRequest {
 }
 
 /** Reads back the reports of kills that the workflow interceptor or the watch made. Kept for 10 minutes. */
-export interface CollectRequest {
+export interface CollectRequest extends AnswerLimit {
   attempts: AttemptRef[];
 }
 
@@ -58,6 +66,8 @@ export interface ListedAttempt {
   /** A kill of it has begun. */
   closing: boolean;
   processes: ProcessInfo[];
+  /** Number of its processes that are not listed, since the answer would not fit; undefined when all are. */
+  omitted?: number;
 }
 
 /** Tells apart workers that go by the same host id. */
@@ -84,4 +94,6 @@ export interface ListResult extends WorkerLocation {
   form: 'thread' | 'inline';
   version: string;
   attempts: ListedAttempt[];
+  /** Numbers of the attempts that are not listed, since the answer would not fit, and of their processes. */
+  omitted?: { attempts: number; processes: number };
 }

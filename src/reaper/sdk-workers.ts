@@ -20,7 +20,7 @@ import type { HostFace } from './host-face';
 const KILLS_AT_ONCE = 500;
 /**
  * Many runs cancelled at once, over a connection with latency, must not wait behind one another: a kill that nobody takes
- * for 2 s is lost. The server says when more polls are of use, and when they are not: at rest there is one. A server too
+ * for 4 s is lost. The server says when more polls are of use, and when they are not: at rest there is one. A server too
  * old to say so keeps five.
  */
 const POLLERS = { type: 'autoscaling', minimum: 1, initial: 5, maximum: 50 } as const;

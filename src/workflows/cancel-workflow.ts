@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
+import { fitOutcome } from '../contract/answer-size';
 import type { LocateResult } from '../contract/control-requests';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelWorkflowRequest } from '../contract/workflow-requests';
@@ -45,7 +46,7 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
   setCurrentDetails(
     `${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeHosts(outcome.hosts)}`,
   );
-  return outcome;
+  return fitOutcome(outcome);
 }
 
 function killRequestOf({ reason, escalation }: CancelWorkflowRequest): Parameters<typeof killLocated>[1] {

@@ -1,4 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import { answerLimit, fitKillHosts } from '../contract/answer-size';
 import type { KillResult } from '../contract/host-requests';
 import type { HostOutcome } from '../contract/outcomes';
 import type { FenceRequest } from '../contract/workflow-requests';
@@ -10,12 +11,13 @@ import { describeHosts } from './kill-located';
  * host's kills all that the host has, and one that is stopped must not take the request from another.
  */
 export async function fenceAttempt({ before, workers }: FenceRequest): Promise<HostOutcome<KillResult>[]> {
+  const maxBytes = answerLimit(workers.length);
   const hosts = await Promise.all(
     workers.map((worker) => {
       const summary = `attempts before ${before.attempt} on ${worker.hostId}`;
-      return askHost(worker, summary, ({ killEarlier }) => killEarlier({ before }), false);
+      return askHost(worker, summary, ({ killEarlier }) => killEarlier({ before, maxBytes }), false);
     }),
   );
   setCurrentDetails(`fence of attempt ${before.attempt} of \`${before.activityId}\`\n\n${describeHosts(hosts)}`);
-  return hosts;
+  return fitKillHosts(hosts);
 }
