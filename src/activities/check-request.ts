@@ -3,8 +3,10 @@ import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import { type Escalation, resolveEscalation } from '../contract/escalation';
 import { assertVersion } from '../contract/version';
+import { MAX_ANSWER_BYTES, MIN_ANSWER_BYTES } from '../contract/answer-size';
 import type {
   AfterKill,
+  AnswerLimit,
   CollectRequest,
   KillEarlierRequest,
   KillRequest,
@@ -67,6 +69,16 @@ function isOfOneRun(attempts: AttemptRef[] | 'all'): boolean {
   );
 }
 
+/** @throws ReaperError `OPTION_INVALID` */
+export function checkedLimit(request: unknown): AnswerLimit {
+  const { maxBytes } = fieldsOf(request);
+  if (maxBytes === undefined) return {};
+  if (Number.isSafeInteger(maxBytes) && (maxBytes as number) >= MIN_ANSWER_BYTES) {
+    return { maxBytes: Math.min(maxBytes as number, MAX_ANSWER_BYTES) };
+  }
+  throw new ReaperError('OPTION_INVALID', `maxBytes is not an integer of at least ${MIN_ANSWER_BYTES}`);
+}
+
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedKill(request: KillRequest, namespace: string): KillRequest {
   const { attempts, reason, then, escalation, gated = false } = knownFieldsOf(request);
@@ -86,12 +98,13 @@ export function checkedKill(request: KillRequest, namespace: string): KillReques
     then: then as AfterKill,
     escalation: escalation === undefined || escalation === null ? undefined : checkedEscalation(escalation),
     gated,
+    ...checkedLimit(request),
   };
 }
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedKillEarlier(request: KillEarlierRequest, namespace: string): KillEarlierRequest {
-  return { before: checkedAttempt(knownFieldsOf(request).before, namespace) };
+  return { before: checkedAttempt(knownFieldsOf(request).before, namespace), ...checkedLimit(request) };
 }
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
@@ -102,7 +115,7 @@ export function checkedPrepare(request: PrepareRequest, namespace: string): Prep
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedCollect(request: CollectRequest, namespace: string): CollectRequest {
-  return { attempts: checkedAttempts(knownFieldsOf(request).attempts, namespace) };
+  return { attempts: checkedAttempts(knownFieldsOf(request).attempts, namespace), ...checkedLimit(request) };
 }
 
 /** @throws ReaperError `OPTION_INVALID` */

@@ -1,4 +1,5 @@
 import type {
+  AnswerLimit,
   CollectRequest,
   KillEarlierRequest,
   KillRequest,
@@ -18,7 +19,7 @@ export interface HostActivities {
   killEarlier: (request: KillEarlierRequest) => Promise<KillResult>;
   prepare: (request: PrepareRequest) => Promise<void>;
   collect: (request: CollectRequest) => Promise<KillResult>;
-  list: () => Promise<ListResult>;
+  list: (limit: AnswerLimit) => Promise<ListResult>;
   /** Whether no process of this host has that pid: a worker that is still listed as a poller, but gone. */
   isWorkerGone: (workerPid: number) => Promise<boolean>;
 }
@@ -29,7 +30,7 @@ export function createHostActivities(port: HostPort & ListPort, openGates: OpenG
     killEarlier: (request) => killEarlier(port, request),
     prepare: (request) => prepare(port, request),
     collect: (request) => collect(port, request),
-    list: () => list(port),
+    list: (limit) => list(port, limit),
     isWorkerGone: async (workerPid) => !processExists(await asFailure(() => checkedPid(workerPid))),
   };
 }

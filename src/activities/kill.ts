@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { fitKills } from '../contract/answer-size';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type {
   AttemptKill,
@@ -67,9 +68,10 @@ export async function kill(port: HostPort, openGates: OpenGates, request: KillRe
   const checked = await asFailure(() => checkedKill(request, port.namespace));
   return beatingWhile(async () => {
     const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
-    const kills = refs.map((attempt) => ({ attempt, over: killOne(port, attempt, checked) }));
-    if (checked.gated) await openAsTheyEnd(kills, openGates);
-    return { hostId: port.hostId, workerPid: port.workerPid, kills: await Promise.all(kills.map(({ over }) => over)) };
+    const begun = refs.map((attempt) => ({ attempt, over: killOne(port, attempt, checked) }));
+    if (checked.gated) await openAsTheyEnd(begun, openGates);
+    const kills = await Promise.all(begun.map(({ over }) => over));
+    return fitKills({ hostId: port.hostId, workerPid: port.workerPid, kills }, checked.maxBytes);
   });
 }
 
@@ -79,9 +81,9 @@ export async function kill(port: HostPort, openGates: OpenGates, request: KillRe
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, not retryable, before anything is killed
  */
 export async function killEarlier(port: HostPort, request: KillEarlierRequest): Promise<KillResult> {
-  const { before } = await asFailure(() => checkedKillEarlier(request, port.namespace));
+  const { before, maxBytes } = await asFailure(() => checkedKillEarlier(request, port.namespace));
   const { hostId, workerPid } = port;
-  return beatingWhile(async () => ({ hostId, workerPid, kills: await port.killEarlier(before) }));
+  return beatingWhile(async () => fitKills({ hostId, workerPid, kills: await port.killEarlier(before) }, maxBytes));
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
@@ -95,7 +97,7 @@ export async function prepare(port: HostPort, request: PrepareRequest): Promise<
 
 /** Reads back the reports of kills that others asked for; waits for those under way. */
 export async function collect(port: HostPort, request: CollectRequest): Promise<KillResult> {
-  const { attempts } = await asFailure(() => checkedCollect(request, port.namespace));
+  const { attempts, maxBytes } = await asFailure(() => checkedCollect(request, port.namespace));
   return beatingWhile(async () => {
     const kills = await Promise.all(
       attempts.map(async (ref): Promise<AttemptKill | undefined> => {
@@ -104,6 +106,7 @@ export async function collect(port: HostPort, request: CollectRequest): Promise<
         return port.reportsOf(ref).at(-1);
       }),
     );
-    return { hostId: port.hostId, workerPid: port.workerPid, kills: kills.filter((one) => one !== undefined) };
+    const known = kills.filter((one) => one !== undefined);
+    return fitKills({ hostId: port.hostId, workerPid: port.workerPid, kills: known }, maxBytes);
   });
 }

@@ -1,6 +1,8 @@
 import type { ProcessInfo } from '../contract/process-ref';
-import type { ListResult } from '../contract/host-requests';
+import { fitList } from '../contract/answer-size';
+import type { AnswerLimit, ListResult } from '../contract/host-requests';
 import type { LedgerEntry } from '../tracking/ledger';
+import { asFailure, checkedLimit } from './check-request';
 
 /** What `list` needs of the reaper. */
 export interface ListPort {
@@ -10,8 +12,13 @@ export interface ListPort {
   findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]>;
 }
 
-/** The attempts that this worker process holds, with their live processes. */
-export async function list(port: ListPort): Promise<ListResult> {
+/**
+ * The attempts that this worker process holds, with their live processes, as far as they fit.
+ *
+ * @throws ApplicationFailure `OPTION_INVALID`, not retryable
+ */
+export async function list(port: ListPort, limit: AnswerLimit = {}): Promise<ListResult> {
+  const { maxBytes } = await asFailure(() => checkedLimit(limit));
   const attempts = await Promise.all(
     port.entries().map(async (entry) => ({
       attempt: entry.attempt,
@@ -21,5 +28,5 @@ export async function list(port: ListPort): Promise<ListResult> {
       processes: await port.findProcesses(entry),
     })),
   );
-  return { ...port.describe(), attempts };
+  return fitList({ ...port.describe(), attempts }, maxBytes);
 }

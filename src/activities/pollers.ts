@@ -1,6 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { type LocatedWorker } from '../contract/control-requests';
 import { CONTROL_TASK_QUEUE, parseIdentity, workerTaskQueue } from '../contract/task-queues';
+import { departedFrom } from './departed';
 import { CALL_DEADLINE_MS } from './run-description';
 
 /** `temporal.api.enums.v1.TaskQueueType` */
@@ -36,10 +37,14 @@ export async function pollersOf(
   return pollers.map(({ identity }) => identity ?? '');
 }
 
-/** Every worker process with a reaper: each polls the control task queue. */
+/** Every worker process with a reaper, but those that have shut down: each polls the control task queue. */
 export async function locateWorkers(connection: ConnectionLike, namespace: string): Promise<LocatedWorker[]> {
-  const identities = await pollersOf(connection, namespace, CONTROL_TASK_QUEUE, 'activity');
-  const workers = [...new Set(identities)].flatMap((identity) => parseIdentity(identity) ?? []);
+  const [polling, departed] = await Promise.all([
+    pollersOf(connection, namespace, CONTROL_TASK_QUEUE, 'activity'),
+    departedFrom(connection, namespace, CONTROL_TASK_QUEUE),
+  ]);
+  const identities = new Set(polling.filter((identity) => !departed.has(identity)));
+  const workers = [...identities].flatMap((identity) => parseIdentity(identity) ?? []);
   return workers
     .map((location) => ({ ...location, taskQueue: workerTaskQueue(location) }))
     .sort((a, b) => a.taskQueue.localeCompare(b.taskQueue));

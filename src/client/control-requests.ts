@@ -93,5 +93,6 @@ export function listRequest(argument: ListRequest, asking: Asking): ControlReque
     details: detailsOf(asking),
     executionTimeoutMs: 3 * LIST_WAIT_MS,
     waitMs: LIST_WAIT_MS,
+    onlyReads: true,
   };
 }

@@ -5,6 +5,7 @@ import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS } from '../contract/task-qu
 import { callServer, explainServerError } from './call-server';
 import { hasControlPoller } from './control-queue';
 import type { Ended } from './ended';
+import { forgetRun } from './forget-run';
 import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 import type { Server } from './server';
 import { withdraw } from './withdraw';
@@ -23,6 +24,8 @@ export interface ControlRequest {
   executionTimeoutMs: number;
   /** How long to wait for its outcome, in ms. */
   waitMs: number;
+  /** It changes nothing, so that its run is deleted once it has answered. Default false. */
+  onlyReads?: boolean;
 }
 
 const UNSERVED = `No worker serves the control task queue "${CONTROL_TASK_QUEUE}"`;
@@ -100,10 +103,15 @@ export async function runControlWorkflow<T>(server: Server, request: ControlRequ
   const unserved = untilUnserved(server, execution, stop.signal);
   try {
     const first = await Promise.race([ended, unserved]);
-    if (first) return first;
+    if (first) {
+      if (request.onlyReads && first.kind !== 'late') await forgetRun(server, execution);
+      return first;
+    }
   } finally {
     stop.abort(); // the loser; race has seen to its AbortError
   }
   const why = `${UNSERVED}, although workers are listed as its pollers`;
-  return (await withdraw(server, execution, why)) ? { kind: 'unserved', why } : result(waitMs);
+  if (!(await withdraw(server, execution, why))) return result(waitMs);
+  if (request.onlyReads) await forgetRun(server, execution);
+  return { kind: 'unserved', why };
 }

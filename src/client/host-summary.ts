@@ -1,3 +1,4 @@
+import { attemptsOf, processesOf } from '../contract/answer-size';
 import type { ContainmentLevel } from '../contract/kill-report';
 import type { ListResult } from '../contract/host-requests';
 import type { HostOutcome, ListOutcome } from '../contract/outcomes';
@@ -27,9 +28,9 @@ export interface HostSummary {
 
 function summarise({ workerPid, status, message, result }: HostOutcome<ListResult>): WorkerSummary {
   if (!result) return { workerPid, status, message };
-  const { level, levelReason, form, version, attempts } = result;
-  const processes = attempts.reduce((sum, attempt) => sum + attempt.processes.length, 0);
-  return { workerPid, status, level, levelReason, form, version, attempts: attempts.length, processes };
+  const { level, levelReason, form, version } = result;
+  const attempts = attemptsOf(result);
+  return { workerPid, status, level, levelReason, form, version, attempts, processes: processesOf(result) };
 }
 
 /** The workers by host, in the order in which they were listed. */

@@ -8,6 +8,7 @@ import { checkReason, checkTarget, type Target } from './check-target';
 import { controlUnserved } from './control-queue';
 import { cancelActivityRequest, cancelWorkflowRequest, killAllRequest, listRequest } from './control-requests';
 import { type ControlRequest, runControlWorkflow } from './control-workflow';
+import { assertKnownHosts } from './known-hosts';
 import { type HostSummary, summariseHosts } from './host-summary';
 import type { CancelActivityOptions, CancelWorkflowOptions, KillAllOptions, ListOptions } from './requests';
 import { type Server, serverOf } from './server';
@@ -74,11 +75,11 @@ export class ReaperClient {
   }
 
   /**
-   * Kills every process of every activity on the named hosts, or on all. A named host that nobody serves is listed as
-   * unreachable.
+   * Kills every process of every activity on the named hosts, or on all. When there is no host of one of the names, nothing
+   * is killed.
    *
-   * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`,
-   * `CONTROL_UNSERVED`
+   * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `TARGET_NOT_FOUND` for a host where no worker with a reaper
+   * polls, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`, `CONTROL_UNSERVED`
    */
   async killAll(options: KillAllOptions = {}): Promise<CancelOutcome> {
     checkKeys('killAll', options, ['hostIds', 'reason', 'retry', 'escalation']);
@@ -88,18 +89,21 @@ export class ReaperClient {
       then: checkFlag('retry', options.retry) ? ('retry' as const) : ('fail' as const),
       escalation: checkEscalation(options.escalation),
     };
+    await assertKnownHosts(this.server, argument.hostIds);
     return this.outcomeOf(killAllRequest(argument, this.asking));
   }
 
   /**
    * What every worker with a reaper holds: attempts and their live processes.
    *
-   * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`,
-   * `CONTROL_UNSERVED`
+   * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `TARGET_NOT_FOUND` for a host where no worker with a reaper
+   * polls, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`, `CONTROL_UNSERVED`
    */
   async listProcesses(options: ListOptions = {}): Promise<ListOutcome> {
     checkKeys('listProcesses', options, ['hostIds']);
-    return this.outcomeOf(listRequest({ hostIds: checkHostIds(options.hostIds) }, this.asking));
+    const argument = { hostIds: checkHostIds(options.hostIds) };
+    await assertKnownHosts(this.server, argument.hostIds);
+    return this.outcomeOf(listRequest(argument, this.asking));
   }
 
   /** The hosts and their workers with a reaper. Throws what {@link listProcesses} throws. */

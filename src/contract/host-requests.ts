@@ -1,6 +1,6 @@
 import type { AttemptRef } from './attempt-ref';
 import type { Escalation } from './escalation';
-import type { ContainmentLevel, KillReport } from './kill-report';
+import type { ContainmentLevel, Fates, KillReport } from './kill-report';
 import type { ProcessInfo } from './process-ref';
 import type { WorkerLocation } from './task-queues';
 
@@ -20,7 +20,13 @@ export interface HostRequest {
   version?: number;
 }
 
-export interface KillRequest extends HostRequest {
+/** Bounds an answer. */
+export interface AnswerLimit {
+  /** Lists are capped, and said to be, so that the answer's JSON has no more bytes. At least 1,024; default and maximum 262,144. */
+  maxBytes?: number;
+}
+
+export interface KillRequest extends HostRequest, AnswerLimit {
   /** `all`: every attempt that this worker process holds. */
   attempts: AttemptRef[] | 'all';
   reason: string;
@@ -35,7 +41,7 @@ export interface KillRequest extends HostRequest {
 }
 
 /** Kills every attempt of this activity that comes before this one. */
-export interface KillEarlierRequest extends HostRequest {
+export interface KillEarlierRequest extends HostRequest, AnswerLimit {
   before: AttemptRef;
 }
 
@@ -48,6 +54,8 @@ export interface AttemptKill {
 
 export interface KillResult extends WorkerLocation {
   kills: AttemptKill[];
+  /** What is not listed, since the answer would not fit; undefined when all is. */
+  omitted?: { attempts: number; processes: Fates };
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
@@ -57,7 +65,7 @@ export interface PrepareRequest extends HostRequest {
 }
 
 /** Reads back the reports of kills that the workflow interceptor or the watch made. Kept for 10 minutes. */
-export interface CollectRequest extends HostRequest {
+export interface CollectRequest extends HostRequest, AnswerLimit {
   attempts: AttemptRef[];
 }
 
@@ -69,6 +77,8 @@ export interface ListedAttempt {
   /** A kill of it has begun. */
   closing: boolean;
   processes: ProcessInfo[];
+  /** Number of its processes that are not listed, since the answer would not fit; undefined when all are. */
+  omitted?: number;
 }
 
 /** Tells apart workers that go by the same host id. */
@@ -95,4 +105,6 @@ export interface ListResult extends WorkerLocation {
   form: 'thread' | 'inline';
   version: string;
   attempts: ListedAttempt[];
+  /** Numbers of the attempts that are not listed, since the answer would not fit, and of their processes. */
+  omitted?: { attempts: number; processes: number };
 }

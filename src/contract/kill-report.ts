@@ -15,6 +15,9 @@ export type Proof = 'kernel' | 'scan' | 'none';
  */
 export type Fate = 'exited' | 'killed' | 'survived' | 'denied';
 
+/** Numbers of processes, by what became of them. */
+export type Fates = Record<Fate, number>;
+
 /** One process and what became of it. */
 export interface ProcessFate extends ProcessRef {
   ppid: number;
@@ -46,6 +49,8 @@ export interface KillReport {
   /** Looks at the process table. */
   looks: number;
   processes: ProcessFate[];
+  /** Numbers of those that are not listed, since the answer would not fit; undefined when all are. */
+  omitted?: Fates;
 }
 
 /** The report of a kill that had nothing to do. */
@@ -53,12 +58,40 @@ export function nothingKilled({ level, proof }: Pick<KillReport, 'level' | 'proo
   return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
 }
 
-/** The processes of a report that are still alive. */
+export function noFates(): Fates {
+  return { exited: 0, killed: 0, survived: 0, denied: 0 };
+}
+
+/** Adds up, into `sum`. */
+export function addFates(sum: Fates, more: Fates | undefined): Fates {
+  if (more) for (const fate of Object.keys(sum) as Fate[]) sum[fate] += more[fate];
+  return sum;
+}
+
+/** Numbers of all processes of a report, listed or not. */
+export function fatesOf({ processes, omitted }: Pick<KillReport, 'processes' | 'omitted'>): Fates {
+  const fates = addFates(noFates(), omitted);
+  for (const { fate } of processes) fates[fate] += 1;
+  return fates;
+}
+
+export function isAlive({ fate }: Pick<ProcessFate, 'fate'>): boolean {
+  return fate === 'survived' || fate === 'denied';
+}
+
+/** The listed processes of a report that are still alive; {@link survivalsOf} counts those that are not listed too. */
 export function survivorsOf(report: KillReport): ProcessFate[] {
-  return report.processes.filter(({ fate }) => fate === 'survived' || fate === 'denied');
+  return report.processes.filter(isAlive);
 }
 
 /** Number of processes that a report saw die. */
 export function deathsOf(report: KillReport): number {
-  return report.processes.length - survivorsOf(report).length;
+  const { exited, killed } = fatesOf(report);
+  return exited + killed;
+}
+
+/** Number of processes that a report leaves alive. */
+export function survivalsOf(report: KillReport): number {
+  const { survived, denied } = fatesOf(report);
+  return survived + denied;
 }

@@ -4,8 +4,11 @@
  * whatever the host does. A grace period may be an hour; the host's heartbeats say that it is still at it.
  */
 export const KILL_TIMEOUTS = {
-  scheduleToStartTimeout: '2s',
+  scheduleToStartTimeout: '4s',
   heartbeatTimeout: '4s',
   startToCloseTimeout: '2h',
   retry: { maximumAttempts: 1 },
 } as const;
+
+/** The same for questions: nothing is lost with one that nobody takes. */
+export const QUESTION_TIMEOUTS = { ...KILL_TIMEOUTS, scheduleToStartTimeout: '2s' } as const;

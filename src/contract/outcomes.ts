@@ -1,5 +1,6 @@
 import type { RequestCancelRequest } from './control-requests';
 import type { KillResult, ListResult } from './host-requests';
+import { deathsOf, survivalsOf } from './kill-report';
 import type { WorkerLocation } from './task-queues';
 
 /** What one worker process answered. */
@@ -38,10 +39,28 @@ export interface CancelOutcome {
   locatedAt?: number;
   cancelRequestedAt?: number;
   closedAt?: number;
+  /** Numbers of what is not listed above, since the outcome would not fit; undefined when all is. */
+  omitted?: { workers: number; unguarded: number; unreached: number; dead: number; alive: number };
 }
 
 export interface ListOutcome {
   hosts: HostOutcome<ListResult>[];
+  /** Numbers of the workers that are not listed, since the outcome would not fit, and of what they hold. */
+  omitted?: { workers: number; attempts: number; processes: number };
+}
+
+/** Number of processes that a worker's kills left alive, listed or not. */
+export function aliveOn({ result }: HostOutcome<KillResult>): number {
+  if (!result) return 0;
+  const { survived, denied } = result.omitted?.processes ?? { survived: 0, denied: 0 };
+  return result.kills.reduce((sum, { report }) => sum + survivalsOf(report), survived + denied);
+}
+
+/** Number of processes that a worker's kills saw die, listed or not. */
+export function deadOn({ result }: HostOutcome<KillResult>): number {
+  if (!result) return 0;
+  const { exited, killed } = result.omitted?.processes ?? { exited: 0, killed: 0 };
+  return result.kills.reduce((sum, { report }) => sum + deathsOf(report), exited + killed);
 }
 
 /** Whether something may still run: survivors, hosts that did not answer, attempts nobody guards. */
@@ -50,12 +69,7 @@ export function isIncomplete(outcome: CancelOutcome): boolean {
     outcome.degraded !== undefined ||
     (outcome.activityId !== undefined && outcome.unreached.length > 0) ||
     outcome.unguarded.length > 0 ||
-    outcome.hosts.some(
-      ({ status, result }) =>
-        status !== 'answered' ||
-        (result?.kills ?? []).some(({ report }) =>
-          report.processes.some(({ fate }) => fate === 'survived' || fate === 'denied'),
-        ),
-    )
+    (outcome.omitted?.alive ?? 0) > 0 ||
+    outcome.hosts.some((host) => host.status !== 'answered' || aliveOn(host) > 0)
   );
 }

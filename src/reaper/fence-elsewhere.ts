@@ -5,8 +5,7 @@ import { CALL_DEADLINE_MS, describeRun } from '../activities/run-description';
 import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
 import type { LocatedWorker } from '../contract/control-requests';
 import type { KillResult } from '../contract/host-requests';
-import { survivorsOf } from '../contract/kill-report';
-import type { HostOutcome } from '../contract/outcomes';
+import { type HostOutcome, aliveOn } from '../contract/outcomes';
 import { requestWorkflowId } from '../contract/request-ids';
 import type { FenceRequest } from '../contract/workflow-requests';
 import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS, formatIdentity } from '../contract/task-queues';
@@ -39,9 +38,7 @@ export async function fenceElsewhere(
     if (unreached.length > 0) {
       log('WARN', 'Hosts did not answer the fence: earlier attempts may live there', { ...about, hosts: unreached });
     }
-    const survivors = answers.filter(({ result }) =>
-      result?.kills.some(({ report }) => survivorsOf(report).length > 0),
-    );
+    const survivors = answers.filter((answer) => aliveOn(answer) > 0);
     if (survivors.length > 0) {
       const hosts = survivors.map(({ hostId }) => hostId);
       log('ERROR', 'Processes of earlier attempts survived the fence', { ...about, hosts });

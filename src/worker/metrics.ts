@@ -11,6 +11,7 @@ import {
   type ContainmentLevel,
   type KillReport,
   deathsOf,
+  survivalsOf,
   survivorsOf,
 } from '../contract/kill-report';
 import type { KillMetrics } from '../tracking/attempts';
@@ -85,7 +86,7 @@ export class ReaperMetrics implements KillMetrics {
     const tags = { namespace: this.namespace, level, cause };
     instruments.kills.add(1, { ...tags, proof, result: resultOf(report) });
     instruments.processesKilled.add(deathsOf(report), tags);
-    instruments.survivors.add(survivorsOf(report).length, tags);
+    instruments.survivors.add(survivalsOf(report), tags);
     instruments.duration.record(Math.round(durationMs), tags);
   }
 

@@ -1,7 +1,7 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities';
 import type { HostActivities } from '../activities/host-activities';
-import { KILL_TIMEOUTS } from '../contract/kill-timeouts';
+import { KILL_TIMEOUTS, QUESTION_TIMEOUTS } from '../contract/kill-timeouts';
 
 const CONTROL_TIMEOUTS = {
   startToCloseTimeout: '6s',
@@ -30,5 +30,14 @@ export function controlWait(summary: string): Pick<ControlActivities, 'awaitCanc
 
 /** The activities of a host's or a worker's task queue. */
 export function host(taskQueue: string, summary: string): HostActivities {
-  return proxyActivities<HostActivities>({ ...KILL_TIMEOUTS, taskQueue, summary });
+  const kills = proxyActivities<HostActivities>({ ...KILL_TIMEOUTS, taskQueue, summary });
+  const { list, isWorkerGone } = proxyActivities<HostActivities>({ ...QUESTION_TIMEOUTS, taskQueue, summary });
+  return {
+    kill: kills.kill,
+    killEarlier: kills.killEarlier,
+    prepare: kills.prepare,
+    collect: kills.collect,
+    list,
+    isWorkerGone,
+  };
 }

@@ -9,6 +9,9 @@ export interface Asked extends WorkerLocation {
   taskQueue: string;
 }
 
+/** Room for a message in the outcome. */
+const MESSAGE_SHOWN = 500;
+
 /** Nobody took the request, or who took it fell silent. */
 function isUntaken(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
@@ -25,7 +28,8 @@ function failed<Result>({ hostId, workerPid }: WorkerLocation, error: unknown): 
     throw cause;
   }
   const status = isUntaken(error) ? 'unreachable' : 'failed';
-  return { hostId, workerPid, status, message: cause instanceof Error ? cause.message : String(cause) };
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { hostId, workerPid, status, message: message.slice(0, MESSAGE_SHOWN) };
 }
 
 /** Asks one worker, and another one of its host when it does not answer and `ask` makes sense there. */

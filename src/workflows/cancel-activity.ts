@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
+import { fitOutcome } from '../contract/answer-size';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelActivityRequest } from '../contract/workflow-requests';
 import { control } from './activity-proxies';
@@ -46,5 +47,5 @@ export async function cancelActivity(request: CancelActivityRequest): Promise<Ca
   outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, kill, [activityId]))]);
   await tryAwaitEnd(outcome, request, [activityId]);
   setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeHosts(outcome.hosts)}`);
-  return outcome;
+  return fitOutcome(outcome);
 }

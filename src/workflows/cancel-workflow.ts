@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
+import { fitOutcome } from '../contract/answer-size';
 import type { LocateResult } from '../contract/control-requests';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelWorkflowRequest } from '../contract/workflow-requests';
@@ -49,7 +50,7 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
   setCurrentDetails(
     `${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeHosts(outcome.hosts)}`,
   );
-  return outcome;
+  return fitOutcome(outcome);
 }
 
 /** What runs on may be what the cancel does not reach, or what nobody has killed: we cannot tell. */

@@ -1,4 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import { answerLimit, fitKillHosts } from '../contract/answer-size';
 import type { KillResult } from '../contract/host-requests';
 import type { HostOutcome } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
@@ -11,12 +12,14 @@ import { describeHosts } from './kill-located';
  * host's kills all that the host has, and one that is stopped must not take the request from another.
  */
 export async function fenceAttempt({ before, workers }: FenceRequest): Promise<HostOutcome<KillResult>[]> {
+  const maxBytes = answerLimit(workers.length);
   const hosts = await Promise.all(
     workers.map((worker) => {
       const summary = `attempts before ${before.attempt} on ${worker.hostId}`;
-      return askHost(worker, summary, ({ killEarlier }) => killEarlier({ version: PROTOCOL_VERSION, before }), false);
+      const request = { version: PROTOCOL_VERSION, before, maxBytes };
+      return askHost(worker, summary, ({ killEarlier }) => killEarlier(request), false);
     }),
   );
   setCurrentDetails(`fence of attempt ${before.attempt} of \`${before.activityId}\`\n\n${describeHosts(hosts)}`);
-  return hosts;
+  return fitKillHosts(hosts);
 }

@@ -1,5 +1,6 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
+import { answerLimit, fitOutcome } from '../contract/answer-size';
 import type { KillResult } from '../contract/host-requests';
 import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
@@ -23,8 +24,9 @@ export async function killAll({ hostIds, reason, then, escalation }: KillAllRequ
   const workers = await control('find the hosts').locateWorkers();
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
   const locatedAt = Date.now();
+  const maxBytes = answerLimit(wanted.length);
   const answers = await askWorkers(wanted, 'kill everything', ({ kill }) =>
-    kill({ version: PROTOCOL_VERSION, attempts: 'all', reason, then, escalation }),
+    kill({ version: PROTOCOL_VERSION, attempts: 'all', reason, then, escalation, maxBytes }),
   );
   const missing = (hostIds ?? [])
     .filter((hostId) => !wanted.some((worker) => worker.hostId === hostId))
@@ -33,5 +35,5 @@ export async function killAll({ hostIds, reason, then, escalation }: KillAllRequ
     });
   const hosts = [...answers, ...missing];
   setCurrentDetails(`kill all\n\n${describeHosts(hosts)}`);
-  return { cancel: 'none', hosts, unguarded: [], unreached: [], requestedAt, locatedAt };
+  return fitOutcome({ cancel: 'none', hosts, unguarded: [], unreached: [], requestedAt, locatedAt });
 }

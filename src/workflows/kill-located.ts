@@ -1,9 +1,10 @@
-import { deathsOf } from '../contract/kill-report';
+import { answerLimit } from '../contract/answer-size';
+import { addFates, noFates } from '../contract/kill-report';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import type { LocatedAttempt } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
-import type { HostOutcome } from '../contract/outcomes';
+import { type HostOutcome, aliveOn, deadOn } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
 import type { Asked } from './ask-hosts';
 import { askHost } from './ask-hosts';
@@ -32,15 +33,13 @@ export function killLocated(
   located: LocatedAttempt[],
   request: Omit<KillRequest, 'attempts'>,
 ): Promise<HostOutcome<KillResult>[]> {
+  const workers = byWorker(located);
+  const maxBytes = answerLimit(workers.length);
   return Promise.all(
-    byWorker(located).map(({ asked, attempts }) =>
-      askHost(
-        asked,
-        `kill on ${asked.hostId}`,
-        ({ kill }) => kill({ version: PROTOCOL_VERSION, ...request, attempts }),
-        true,
-      ),
-    ),
+    workers.map(({ asked, attempts }) => {
+      const whole = { version: PROTOCOL_VERSION, ...request, attempts, maxBytes };
+      return askHost(asked, `kill on ${asked.hostId}`, ({ kill }) => kill(whole), true);
+    }),
   );
 }
 
@@ -60,15 +59,13 @@ export async function prepareLocated(located: LocatedAttempt[], escalation: Esca
 
 /** Reads the reports of kills that the workflow interceptor made. */
 export function collectLocated(located: LocatedAttempt[]): Promise<HostOutcome<KillResult>[]> {
+  const workers = byWorker(located);
+  const maxBytes = answerLimit(workers.length);
   return Promise.all(
-    byWorker(located).map(({ asked, attempts }) =>
-      askHost(
-        asked,
-        `kill reports of ${asked.hostId}`,
-        ({ collect }) => collect({ version: PROTOCOL_VERSION, attempts }),
-        false,
-      ),
-    ),
+    workers.map(({ asked, attempts }) => {
+      const request = { version: PROTOCOL_VERSION, attempts, maxBytes };
+      return askHost(asked, `kill reports of ${asked.hostId}`, ({ collect }) => collect(request), false);
+    }),
   );
 }
 
@@ -78,19 +75,30 @@ export function mergeHosts(outcomes: HostOutcome<KillResult>[]): HostOutcome<Kil
   for (const outcome of outcomes) {
     const key = `${outcome.hostId}/${outcome.workerPid}`;
     const known = merged.get(key);
-    if (known?.result && outcome.result) known.result.kills.push(...outcome.result.kills);
+    if (known?.result && outcome.result) addKills(known.result, outcome.result);
     else if (!known || outcome.status !== 'answered') merged.set(key, outcome);
   }
   return [...merged.values()];
 }
 
+function addKills(sum: KillResult, { kills, omitted }: KillResult): void {
+  sum.kills.push(...kills);
+  if (!omitted) return;
+  sum.omitted ??= { attempts: 0, processes: noFates() };
+  sum.omitted.attempts += omitted.attempts;
+  addFates(sum.omitted.processes, omitted.processes);
+}
+
+/** Lines for the Temporal UI. */
+const LINES_SHOWN = 100;
+
 /** For the Temporal UI: what each worker did, in Markdown. */
 export function describeHosts(hosts: HostOutcome<KillResult>[]): string {
-  const lines = hosts.map(({ hostId, workerPid, status, message, result }) => {
-    const reports = (result?.kills ?? []).map(({ report }) => report);
-    const dead = reports.reduce((sum, report) => sum + deathsOf(report), 0);
-    const alive = reports.reduce((sum, report) => sum + report.processes.length - deathsOf(report), 0);
-    return `- **${hostId}** (worker ${workerPid}): ${status === 'answered' ? `${dead} dead, ${alive} alive` : `${status}: ${message}`}`;
+  const lines = hosts.slice(0, LINES_SHOWN).map((host) => {
+    const { hostId, workerPid, status, message } = host;
+    const found = status === 'answered' ? `${deadOn(host)} dead, ${aliveOn(host)} alive` : `${status}: ${message}`;
+    return `- **${hostId}** (worker ${workerPid}): ${found}`;
   });
+  if (hosts.length > LINES_SHOWN) lines.push(`- and ${hosts.length - LINES_SHOWN} workers more`);
   return lines.length > 0 ? lines.join('\n') : '- no host had anything to kill';
 }

@@ -1,3 +1,4 @@
+import { answerLimit, fitListOutcome } from '../contract/answer-size';
 import type { ListOutcome } from '../contract/outcomes';
 import type { ListRequest } from '../contract/workflow-requests';
 import { control } from './activity-proxies';
@@ -7,5 +8,6 @@ import { askWorkers } from './ask-hosts';
 export async function listProcesses({ hostIds }: ListRequest): Promise<ListOutcome> {
   const workers = await control('find the hosts').locateWorkers();
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
-  return { hosts: await askWorkers(wanted, 'list', ({ list }) => list()) };
+  const maxBytes = answerLimit(wanted.length);
+  return fitListOutcome({ hosts: await askWorkers(wanted, 'list', ({ list }) => list({ maxBytes })) });
 }

@@ -3,8 +3,10 @@ import { count } from './count';
 import { printable } from './printable';
 
 /** One line: what was asked of Temporal, and Temporal's word for the run. */
-export function headlineOf({ workflowId, runId, activityId, cancel, hosts, status }: CancelOutcome): string {
-  if (workflowId === undefined) return `Killed everything on ${count(hosts.length, 'worker', 'workers')}.`;
+export function headlineOf({ workflowId, runId, activityId, cancel, hosts, omitted, status }: CancelOutcome): string {
+  if (workflowId === undefined) {
+    return `Killed everything on ${count(hosts.length + (omitted?.workers ?? 0), 'worker', 'workers')}.`;
+  }
   const run = `workflow ${printable(workflowId)}${runId ? ` (run ${printable(runId)})` : ''}`;
   const target = activityId === undefined ? run : `activity ${printable(activityId)} of ${run}`;
   const now = status === undefined ? '' : `; the workflow is ${status}`;

@@ -1,4 +1,5 @@
 import type { KillResult } from '../../contract/host-requests';
+import { type Fate, addFates, fatesOf, isAlive, noFates } from '../../contract/kill-report';
 import type { CancelOutcome, HostOutcome } from '../../contract/outcomes';
 import { count } from './count';
 import { headlineOf } from './headline';
@@ -10,15 +11,16 @@ const HEAD = ['HOST', 'ACTIVITY', 'PID', 'NAME', 'FATE', 'SIGNAL', 'AFTER'];
 
 function rowsOf({ hostId, result }: HostOutcome<KillResult>, palette: Palette): Cell[][] {
   return (result?.kills ?? []).flatMap(({ attempt, report }) =>
-    report.processes.map(({ pid, name, fate, signal, deadAfterMs, state }): Cell[] => {
-      const isAlive = fate === 'survived' || fate === 'denied';
-      const style = isAlive ? palette.red : palette.green;
+    report.processes.map((process): Cell[] => {
+      const { pid, name, fate, signal, deadAfterMs, state } = process;
+      const lives = isAlive(process);
+      const style = lives ? palette.red : palette.green;
       return [
         hostId,
         `${attempt.activityId}#${attempt.attempt}`,
         pid,
         name,
-        { text: isAlive && state ? `${fate} (${state})` : fate, style },
+        { text: lives && state ? `${fate} (${state})` : fate, style },
         signal,
         deadAfterMs === undefined ? undefined : `${Math.round(deadAfterMs)} ms`,
       ];
@@ -26,17 +28,19 @@ function rowsOf({ hostId, result }: HostOutcome<KillResult>, palette: Palette): 
   );
 }
 
-function summaryOf({ hosts }: CancelOutcome): string {
+function summaryOf({ hosts, omitted }: CancelOutcome): string {
   const reports = hosts.flatMap(({ result }) => (result?.kills ?? []).map(({ report }) => report));
-  const processes = reports.flatMap((report) => report.processes);
-  if (processes.length === 0) return 'No process was running.';
-  const fates = ['exited', 'killed', 'survived', 'denied'] as const;
-  const words = fates.flatMap((fate) => {
-    const number = processes.filter((process) => process.fate === fate).length;
-    return number > 0 ? `${number} ${fate}` : [];
-  });
+  const fates = noFates();
+  for (const report of reports) addFates(fates, fatesOf(report));
+  for (const { result } of hosts) addFates(fates, result?.omitted?.processes);
+  const numbers: [number, string][] = (Object.keys(fates) as Fate[]).map((fate) => [fates[fate], fate]);
+  if (omitted)
+    numbers.push([omitted.dead, 'dead on workers not listed'], [omitted.alive, 'alive on workers not listed']);
+  const total = numbers.reduce((sum, [number]) => sum + number, 0);
+  if (total === 0) return 'No process was running.';
+  const words = numbers.flatMap(([number, what]) => (number > 0 ? `${number} ${what}` : []));
   const levels = [...new Set(reports.map(({ level, proof }) => `${level} (proof: ${proof})`))];
-  return `${count(processes.length, 'process', 'processes')}: ${words.join(', ')}. Containment: ${levels.join(', ')}.`;
+  return `${count(total, 'process', 'processes')}: ${words.join(', ')}. Containment: ${levels.join(', ')}.`;
 }
 
 /** What was cancelled, every process and its fate, and what to look after. */

@@ -1,7 +1,7 @@
 import ms from 'ms';
 import type { ListedAttempt, ListResult } from '../../contract/host-requests';
 import type { HostOutcome, ListOutcome } from '../../contract/outcomes';
-import { unansweredOf } from './notes';
+import { omittedOfList, unansweredOf } from './notes';
 import type { Palette } from './palette';
 import { type Cell, renderTable } from './table';
 
@@ -22,10 +22,11 @@ function rowsOf({ hostId, workerPid, result }: HostOutcome<ListResult>, now: num
 }
 
 /** One line for each process; an attempt without one has a line too. AGE is the attempt's. */
-export function renderProcesses({ hosts }: ListOutcome, palette: Palette, now: number): string {
+export function renderProcesses(outcome: ListOutcome, palette: Palette, now: number): string {
+  const { hosts } = outcome;
   const rows = hosts.flatMap((host) => rowsOf(host, now));
   const parts = [rows.length > 0 ? renderTable(HEAD, rows, palette) : 'No activity is running.'];
-  const notes = unansweredOf(hosts);
+  const notes = [...unansweredOf(hosts), ...omittedOfList(outcome)];
   if (notes.length > 0) parts.push('', ...notes.map((note) => palette.yellow(note)));
   return parts.join('\n');
 }

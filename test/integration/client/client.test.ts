@@ -1,5 +1,6 @@
 import { type CancelOutcome, ReaperClient } from '../../../src/client';
 import { type ActivityProcess, Scene, beatsOn, dead, endOf, extension } from '../../fixtures/plugin/scene';
+import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
 
 jest.setTimeout(120_000);
@@ -40,6 +41,10 @@ test('listProcesses names every process of every attempt, listHosts the workers'
     closing: false,
   });
   expect(listed?.processes.map(({ pid }) => pid).sort()).toEqual(pidsOf(processes));
+  await waitUntil('no run of a list is left in the list of workflows', async () => {
+    for await (const run of scene.client.workflow.list({ query: 'WorkflowType = "listProcesses"' })) return !run;
+    return true;
+  });
   expect(await client.listHosts({ hostIds: [scene.hostId] })).toMatchObject([
     {
       hostId: scene.hostId,
@@ -154,9 +159,21 @@ describe('killAll', () => {
     await dead(living);
   });
 
-  test('a named host that nobody serves is unreachable', async () => {
-    const { hosts } = await client.killAll({ hostIds: ['no-such-host'] });
-    expect(hosts).toMatchObject([{ hostId: 'no-such-host', status: 'unreachable' }]);
+  test('with a host that is not there, nothing is killed on the others either', async () => {
+    const { hostId, handle, other, dying, living } = await start('misspelt');
+    const misspelt = `${hostId}x`;
+    for (const ask of [
+      () => client.killAll({ hostIds: [hostId, misspelt] }),
+      () => client.listProcesses({ hostIds: [misspelt] }),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        code: 'TARGET_NOT_FOUND',
+        message: expect.stringContaining(`no host "${misspelt}": did you mean "${hostId}"?`) as string,
+      });
+    }
+    await beatsOn(dying);
+    await Promise.all([handle.terminate(), other.terminate()]);
+    await dead([...dying, ...living]);
   });
 });
 

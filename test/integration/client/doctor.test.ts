@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { ReaperClient } from '../../../src/client';
 import type { Check, DoctorReport } from '../../../src/cli/doctor/check';
 import { Scene } from '../../fixtures/plugin/scene';
 import { testServerAddress } from '../../helpers/dev-server';
@@ -135,4 +136,19 @@ whereNamespaces(`two PID namespaces with one host id: exit 1${why ? ` (skipped: 
   expect(code).toBe(1);
   expect(failuresOf(report)).toContain(`host ids ${scene.hostId}`);
   expect(healthy.running).toBe(true);
+});
+
+test('a worker that was shut down is no alarm; one that crashed is: exit 1, and it is named', async () => {
+  const [orderly, crashed] = [scene.newId('orderly'), scene.newId('crashed')];
+  const leaving = await anotherWorker({ hostId: orderly }, 'connection');
+  const dying = await anotherWorker({ hostId: crashed }, 'connection');
+  await leaving.stop();
+  await dying.kill();
+  const { report } = await doctor();
+  const failures = failuresOf(report);
+  expect(failures).toContain(`workers ${crashed}/${dying.pid}`);
+  expect(failures.filter((failure) => failure.includes(orderly))).toEqual([]);
+  await expect(new ReaperClient(scene.client).listProcesses({ hostIds: [orderly] })).rejects.toMatchObject({
+    code: 'TARGET_NOT_FOUND',
+  });
 });

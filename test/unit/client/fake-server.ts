@@ -57,6 +57,8 @@ export function fakeServer(answers: Record<string, Answer> = {}): {
     startWorkflowExecution: () => ({ runId: OWN_RUN_ID }),
     requestCancelWorkflowExecution: () => ({}),
     terminateWorkflowExecution: () => ({}),
+    deleteWorkflowExecution: () => ({}),
+    listWorkers: () => ({}),
   };
   const workflowService = new Proxy(
     {},

@@ -1,0 +1,170 @@
+import type { KillResult, ListResult } from './host-requests';
+import { addFates, fatesOf, isAlive, noFates, survivalsOf } from './kill-report';
+import type { CancelOutcome, HostOutcome, ListOutcome } from './outcomes';
+import { aliveOn, deadOn } from './outcomes';
+import { Room, deal, evenShare, jsonBytes } from './room';
+
+/*
+ * Temporal takes payloads of up to 2 MiB. An activity whose result exceeds that loses it, a workflow's task fails again and
+ * again. So lists are capped before they travel. Counts are exact whatever is left out, and what is still alive is
+ * listed before what is dead. Everything here is a pure function: the workflows use it too.
+ */
+
+/** The JSON of one worker's answer has at most this many bytes. */
+export const MAX_ANSWER_BYTES = 256 * 1024;
+export const MIN_ANSWER_BYTES = 1024;
+/** The JSON of an outcome has at most this many bytes. */
+export const MAX_OUTCOME_BYTES = 1024 * 1024;
+/** Of that for each list of activity ids. */
+const MAX_IDS_BYTES = 64 * 1024;
+
+/** How much each of so many workers may answer, so that the outcome holds all answers. */
+export function answerLimit(workers: number): number {
+  const share = Math.floor(MAX_OUTCOME_BYTES / 2 / Math.max(1, workers));
+  return Math.min(MAX_ANSWER_BYTES, Math.max(MIN_ANSWER_BYTES, share));
+}
+
+const BIG = Number.MAX_SAFE_INTEGER;
+const BIG_FATES = { exited: BIG, killed: BIG, survived: BIG, denied: BIG };
+
+/** A worker's list within so many bytes: attempts first, then the processes of each in turn. */
+export function fitList(result: ListResult, maxBytes = MAX_ANSWER_BYTES): ListResult {
+  if (jsonBytes(result) <= maxBytes) return result;
+  const omitted = { attempts: 0, processes: 0, ...result.omitted };
+  const frame = { ...result, attempts: [], omitted: { attempts: BIG, processes: BIG } };
+  const room = new Room(maxBytes - jsonBytes(frame));
+  const kept = result.attempts.filter((attempt) => {
+    if (room.take({ ...attempt, processes: [], omitted: BIG })) return true;
+    omitted.attempts += 1;
+    omitted.processes += attempt.processes.length + (attempt.omitted ?? 0);
+    return false;
+  });
+  const listed = deal(
+    kept.map(({ processes }) => processes),
+    room,
+  );
+  const attempts = kept.map((attempt, index) => {
+    const processes = attempt.processes.slice(0, listed[index]);
+    const more = attempt.processes.length - processes.length + (attempt.omitted ?? 0);
+    return more === 0 ? attempt : { ...attempt, processes, omitted: more };
+  });
+  return { ...result, attempts, ...(omitted.attempts > 0 && { omitted }) };
+}
+
+/** A worker's kills within so many bytes: attempts with survivors first; then survivors, then the dead. */
+export function fitKills(result: KillResult, maxBytes = MAX_ANSWER_BYTES): KillResult {
+  if (jsonBytes(result) <= maxBytes) return result;
+  const omitted = {
+    attempts: result.omitted?.attempts ?? 0,
+    processes: addFates(noFates(), result.omitted?.processes),
+  };
+  const frame = { ...result, kills: [], omitted: { attempts: BIG, processes: BIG_FATES } };
+  const room = new Room(maxBytes - jsonBytes(frame));
+  const hasSurvivors = ({ report }: (typeof result.kills)[number]): boolean => survivalsOf(report) > 0;
+  const byWeight = [...result.kills.filter(hasSurvivors), ...result.kills.filter((kill) => !hasSurvivors(kill))];
+  const kept = byWeight.filter((kill) => {
+    if (room.take({ ...kill, report: { ...kill.report, processes: [], omitted: BIG_FATES } })) return true;
+    omitted.attempts += 1;
+    addFates(omitted.processes, fatesOf(kill.report));
+    return false;
+  });
+  const alive = kept.map(({ report }) => report.processes.filter(isAlive));
+  const dead = kept.map(({ report }) => report.processes.filter((process) => !isAlive(process)));
+  const [listedAlive, listedDead] = [deal(alive, room), deal(dead, room)];
+  const kills = kept.map((kill, index) => {
+    const { report } = kill;
+    const processes = [...alive[index].slice(0, listedAlive[index]), ...dead[index].slice(0, listedDead[index])];
+    if (processes.length === report.processes.length) return kill;
+    const left = [...alive[index].slice(listedAlive[index]), ...dead[index].slice(listedDead[index])];
+    return {
+      ...kill,
+      report: { ...report, processes, omitted: fatesOf({ processes: left, omitted: report.omitted }) },
+    };
+  });
+  return { ...result, kills, ...(omitted.attempts > 0 && { omitted }) };
+}
+
+type Fit<Result> = (result: Result, maxBytes: number) => Result;
+
+/** Caps the answers so that all fit, the longest first. */
+function capAnswers<Result>(hosts: HostOutcome<Result>[], fit: Fit<Result>, maxBytes: number): HostOutcome<Result>[] {
+  const sizes = hosts.map((host) => jsonBytes(host) + 1);
+  const share = evenShare(sizes, maxBytes);
+  return hosts.map((host, index) => {
+    const { result, ...frame } = host;
+    if (sizes[index] <= share || result === undefined) return host;
+    return { ...host, result: fit(result, share - jsonBytes(frame) - '"result":,,'.length) };
+  });
+}
+
+/** Caps the answers; where there are too many workers even so, who did not answer, or has survivors, is kept first. */
+function fitHosts<Result>(
+  hosts: HostOutcome<Result>[],
+  fit: Fit<Result>,
+  weighs: (host: HostOutcome<Result>) => boolean,
+  maxBytes: number,
+): { hosts: HostOutcome<Result>[]; left: HostOutcome<Result>[] } {
+  const capped = capAnswers(hosts, fit, maxBytes);
+  const byWeight = [...capped.filter(weighs), ...capped.filter((host) => !weighs(host))];
+  const room = new Room(maxBytes);
+  const kept = new Set(byWeight.filter((host) => room.take(host)));
+  return { hosts: capped.filter((host) => kept.has(host)), left: capped.filter((host) => !kept.has(host)) };
+}
+
+/** A list's outcome, with lists no longer than fit into a payload. */
+export function fitListOutcome({ hosts: all }: ListOutcome, maxBytes = MAX_OUTCOME_BYTES): ListOutcome {
+  const { hosts, left } = fitHosts(all, fitList, ({ status }) => status !== 'answered', maxBytes);
+  if (left.length === 0) return { hosts };
+  const omitted = { workers: left.length, attempts: 0, processes: 0 };
+  for (const { result } of left) {
+    if (!result) continue;
+    omitted.attempts += attemptsOf(result);
+    omitted.processes += processesOf(result);
+  }
+  return { hosts, omitted };
+}
+
+function isOfWeight(host: HostOutcome<KillResult>): boolean {
+  return host.status !== 'answered' || aliveOn(host) > 0;
+}
+
+/** What workers said of their kills, with lists no longer than fit into a payload; none of the workers is left out. */
+export function fitKillHosts(
+  hosts: HostOutcome<KillResult>[],
+  maxBytes = MAX_OUTCOME_BYTES,
+): HostOutcome<KillResult>[] {
+  return capAnswers(hosts, fitKills, maxBytes);
+}
+
+/** A kill's outcome, with lists no longer than fit into a payload. */
+export function fitOutcome(outcome: CancelOutcome, maxBytes = MAX_OUTCOME_BYTES): CancelOutcome {
+  if (jsonBytes(outcome) <= maxBytes) return outcome;
+  const unguarded = fitIds(outcome.unguarded);
+  const unreached = fitIds(outcome.unreached);
+  const frame = { ...outcome, hosts: [], unguarded, unreached };
+  const { hosts, left } = fitHosts(outcome.hosts, fitKills, isOfWeight, maxBytes - jsonBytes(frame) - 256);
+  const omitted = {
+    workers: left.length,
+    unguarded: outcome.unguarded.length - unguarded.length,
+    unreached: outcome.unreached.length - unreached.length,
+    dead: left.reduce((sum, host) => sum + deadOn(host), 0),
+    alive: left.reduce((sum, host) => sum + aliveOn(host), 0),
+  };
+  const isWhole = omitted.workers + omitted.unguarded + omitted.unreached === 0;
+  return { ...outcome, hosts, unguarded, unreached, ...(!isWhole && { omitted }) };
+}
+
+function fitIds(ids: string[]): string[] {
+  return ids.slice(0, deal([ids], new Room(MAX_IDS_BYTES))[0]);
+}
+
+/** Number of attempts that a worker holds, listed or not. */
+export function attemptsOf({ attempts, omitted }: ListResult): number {
+  return attempts.length + (omitted?.attempts ?? 0);
+}
+
+/** Number of live processes that a worker's attempts have, listed or not. */
+export function processesOf({ attempts, omitted }: ListResult): number {
+  const listed = attempts.reduce((sum, each) => sum + each.processes.length + (each.omitted ?? 0), 0);
+  return listed + (omitted?.processes ?? 0);
+}
