@@ -1,0 +1,6 @@
+export function sampleNames() {
+  return [];
+}
+export function runSample() {
+  return undefined;
+}
