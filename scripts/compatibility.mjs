@@ -6,6 +6,7 @@
  * packages/test/lib, each sample in a folder of its own. Results are kept there, in compatibility.json.
  *   names           only these test files or samples
  *   --differing     only those that differed
+ *   --missing       only those that lack a run
  *   --with          only the runs with the plugin; those without are taken from the results
  *   --without       only the runs without
  *   --write         no run: only the page
@@ -43,6 +44,7 @@ const { values: options, positionals: names } = parseArgs({
     suite: { type: 'string' },
     samples: { type: 'string' },
     differing: { type: 'boolean', default: false },
+    missing: { type: 'boolean', default: false },
     with: { type: 'boolean', default: false },
     without: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
@@ -107,9 +109,11 @@ async function compare(part, cli) {
   const { folder, list } = part;
   if (kinds.includes('with')) installInto(folder);
   const results = load(folder);
-  const chosen = list(folder)
-    .filter((name) => names.length === 0 || names.includes(name))
-    .filter((name) => !options.differing || differences(results[name]).length > 0);
+  const known = list(folder);
+  // In the order in which they are given.
+  const chosen = (names.length === 0 ? known : names.filter((name) => known.includes(name)))
+    .filter((name) => !options.differing || differences(results[name]).length > 0)
+    .filter((name) => !options.missing || kinds.some((kind) => !results[name]?.[kind]?.length));
   console.log(`${chosen.length} of ${part.part}, SDK ${sdkVersion(folder)}`);
   for (const name of chosen) {
     // What an earlier build did says nothing of this one.

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../paths.mjs';
@@ -12,7 +12,7 @@ const TIE = join(root, 'scripts', 'die-with-parent.mjs');
  */
 export function start([file, ...args], { cwd, env, log }) {
   mkdirSync(dirname(log), { recursive: true });
-  const file$ = createWriteStream(log);
+  const copy = createWriteStream(log);
   // The tie is ours: what preloads is for the program alone.
   const child = spawn(process.execPath, [TIE, '5000', 'env', ...assignments(env), file, ...args], {
     cwd,
@@ -25,11 +25,11 @@ export function start([file, ...args], { cwd, env, log }) {
   child.stdin.on('error', () => undefined); // it has ended, and its exit says so
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
-    file$.write(text);
+    copy.write(text);
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
-    file$.write(text);
+    copy.write(text);
   });
   const startedAt = performance.now();
   const exited = new Promise((resolve) => {
@@ -49,6 +49,13 @@ export function start([file, ...args], { cwd, env, log }) {
     end,
     stdout: () => stdout,
     output: () => stdout + stderr,
+    ended: () => child.exitCode !== null || child.signalCode !== null,
+    /** To the program alone: the tie would end the whole group. */
+    signal(name) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+      process.kill(Number(children.trim().split(' ')[0]), name);
+    },
     /** Its exit, or `timedOut` after so many seconds; nothing of its group is left afterwards. */
     async finish(limitSeconds) {
       const exit = await Promise.race([
@@ -57,7 +64,7 @@ export function start([file, ...args], { cwd, env, log }) {
       ]);
       end();
       await Promise.race([exited, sleep(5_000)]);
-      file$.end();
+      copy.end();
       return { ...exit, stdout, seconds: Math.round((performance.now() - startedAt) / 1_000) };
     },
   };

@@ -1,7 +1,7 @@
-const LINE = /^(ok|not ok) \d+ - (.*)$/;
+const LINE = /^(ok|not ok) \d+(?: -)? (.*)$/;
 
 /**
- * What each test of a TAP 13 output came to.
+ * What each test of a TAP output, ava's or mocha's, came to.
  * @returns {{ tests: Record<string, 'passed' | 'failed' | 'skipped'>, why: Record<string, string> }} `why`: the first
  *   lines of a failure's diagnostics
  */
