@@ -64,8 +64,8 @@ function section(part, { results, sdk }) {
 }
 
 function rowOf(name, entry) {
-  const words = ({ passed, failed, skipped }) =>
-    [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`]
+  const words = ({ passed, failed, skipped, cutOff }) =>
+    [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`, cutOff && 'time up']
       .filter(Boolean)
       .join(', ');
   const different = differencesOf(name, entry).filter(({ onPurpose }) => !onPurpose).length;

@@ -10,6 +10,7 @@ export function differences(entry) {
   if (without.length === 0 || ours.length === 0) return [];
   const found = titles([...without, ...ours])
     .map((title) => ({ title, without: statuses(without, title), with: statuses(ours, title) }))
+    .filter((it) => it.with.length > 0 && it.without.length > 0)
     .filter((it) => !it.with.some((status) => it.without.includes(status)));
   const endings = [without, ours].map((runs) => [...new Set(runs.map(({ ending }) => ending))]);
   // A failed test makes another exit code by itself.
@@ -26,19 +27,24 @@ export function unsteady(entry) {
   return titles(runs).filter((title) => statuses(runs, title).length > 1 && !different.has(title));
 }
 
-/** The last run's counts; `undefined` when there was none. */
+/** The last run's counts, and whether its time was up; `undefined` when there was none. */
 export function counts(runs = []) {
   const last = runs.at(-1);
   if (!last) return undefined;
   const count = (status) => Object.values(last.tests).filter((it) => it === status).length;
-  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), cutOff: isCutOff(last.ending) };
 }
 
 function titles(runs) {
   return [...new Set(runs.flatMap(({ tests }) => Object.keys(tests)))];
 }
 
-/** A test that the output does not have did not run. */
+/** A test that the output does not have did not run; of one that was cut off nothing is known. */
 function statuses(runs, title) {
-  return [...new Set(runs.map(({ tests }) => tests[title] ?? 'not run'))];
+  const known = runs.filter(({ tests, ending }) => tests[title] !== undefined || !isCutOff(ending));
+  return [...new Set(known.map(({ tests }) => tests[title] ?? 'not run'))];
+}
+
+function isCutOff(ending) {
+  return ending.startsWith('no end');
 }
