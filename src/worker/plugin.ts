@@ -16,6 +16,7 @@ import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
 import { locateLocally } from './locate-locally';
+import { warnOfNoActivities } from './no-activities';
 import { UserWorker } from './user-worker';
 import { otherOptions, reaperOf } from './reapers';
 
@@ -127,6 +128,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     // Joined, not awaited: the SDK expects the Worker to run at once. Its activities wait for the reaper.
     const own = ownerOf(worker.options.interceptors.activity);
     own?.begin(worker);
+    if (own) warnOfNoActivities(worker);
     if (own) reaper.warn(own.shutdownWarning(reaper.escalations));
     let refused: ReaperError | undefined;
     const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch((error: unknown) => {

@@ -14,7 +14,14 @@ const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
 );
 
 test('the subpaths are those of the documentation', () => {
-  expect(subpaths.map(([subpath]) => subpath)).toEqual(['.', './client', './activities', './workflows', './process']);
+  expect(subpaths.map(([subpath]) => subpath)).toEqual([
+    '.',
+    './client',
+    './activities',
+    './workflows',
+    './process',
+    './preload',
+  ]);
 });
 
 test.each(subpaths)('%s has its code and its types', (subpath, target) => {

@@ -55,6 +55,20 @@ test.each(SUBPATHS)('%s loads by require and by import, with the same names', as
   expect(JSON.parse(esm.stdout)).toEqual(names);
 });
 
+test('temporal-reaper/preload has nothing to import, and preloads', async () => {
+  const { stdout, stderr } = await run(
+    process.execPath,
+    [
+      '--preserve-symlinks',
+      ...['--require', 'temporal-reaper/preload'],
+      ...['--eval', `require('@temporalio/worker'); console.log(Object.keys(require('temporal-reaper/preload')))`],
+    ],
+    { cwd: project, env },
+  );
+  expect(stdout).toBe('[]\n');
+  expect(stderr).toContain('temporal-reaper: on for');
+});
+
 test('typechecks with module node16, every subpath', async () => {
   const uses = SUBPATHS.map(
     (subpath, i) => `import * as m${i} from '${subpath}';\nexport const n${i}: object = m${i};`,
