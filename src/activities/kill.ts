@@ -3,6 +3,7 @@ import type { AttemptRef } from '../contract/attempt-ref';
 import type {
   AttemptKill,
   CollectRequest,
+  KillActivityRun,
   KillEarlierRequest,
   KillRequest,
   KillResult,
@@ -12,8 +13,8 @@ import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger';
 import { asFailure, checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
 
-/** Why, how, and what follows. */
-export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'>;
+/** Why, how, and what follows; `run`: undefined when no activity asks for it. */
+export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'> & { run?: KillActivityRun };
 
 /** What the host's activities need of the reaper. */
 export interface HostPort extends WorkerLocation {
@@ -46,7 +47,12 @@ async function beatingWhile<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function killOne(port: HostPort, ref: AttemptRef, request: KillRequest): Promise<AttemptKill> {
+function ownWorkflow(): KillActivityRun['workflow'] {
+  const { namespace, workflowExecution } = Context.current().info;
+  return { namespace, workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
+}
+
+async function killOne(port: HostPort, ref: AttemptRef, request: KillOptions): Promise<AttemptKill> {
   const entry = port.find(ref);
   if (entry) {
     return { attempt: ref, activityType: entry.activityType, report: await port.killEntry(entry, request) };
@@ -65,8 +71,14 @@ export async function kill(port: HostPort, request: KillRequest): Promise<KillRe
   const checked = await asFailure(() => checkedKill(request, port.namespace));
   return beatingWhile(async () => {
     const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
-    const kills = await Promise.all(refs.map((ref) => killOne(port, ref, checked)));
-    return { hostId: port.hostId, workerPid: port.workerPid, kills };
+    const { then, reason, escalation } = checked;
+    const run: KillActivityRun = { isOver: false, workflow: ownWorkflow() };
+    try {
+      const kills = await Promise.all(refs.map((ref) => killOne(port, ref, { then, reason, escalation, run })));
+      return { hostId: port.hostId, workerPid: port.workerPid, kills };
+    } finally {
+      run.isOver = true;
+    }
   });
 }
 

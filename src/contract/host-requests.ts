@@ -23,6 +23,14 @@ export interface KillRequest {
   escalation?: Escalation;
 }
 
+/** A run of the kill activity: all the kills that it asks for. Never leaves the worker. */
+export interface KillActivityRun {
+  /** Whether all of them are over. */
+  isOver: boolean;
+  /** Who has scheduled it, and may have scheduled others on other hosts. */
+  workflow: { namespace: string; workflowId: string; runId: string };
+}
+
 /** Kills every attempt of this activity that comes before this one. */
 export interface KillEarlierRequest {
   before: AttemptRef;

@@ -12,6 +12,7 @@ import { AttemptKills } from './attempt-kills';
 import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
 import { fenceElsewhere } from './fence-elsewhere';
+import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
 import { HostFace } from './host-face';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
@@ -30,6 +31,7 @@ const DROP_GROUPS_MS = 500;
  * also watches runs.
  */
 export class Reaper implements ReaperLink {
+  readonly isOnThread: boolean;
   /** What the activities of its task queues work on. */
   readonly host: HostFace;
   private readonly ledger = new Ledger();
@@ -37,6 +39,8 @@ export class Reaper implements ReaperLink {
   private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
+  private holdPort: HoldPort | undefined;
+  private isStopped = false;
   private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
   private readonly beatDeadlines: BeatDeadlines;
@@ -49,6 +53,7 @@ export class Reaper implements ReaperLink {
     private readonly notices: ReaperNotices,
     containment: Containment,
   ) {
+    this.isOnThread = form === 'thread';
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
     logLevel(notices.log, containment, config.containment);
@@ -65,7 +70,11 @@ export class Reaper implements ReaperLink {
       notices,
       close: ({ token }) => this.close(token, 'leave'),
       onBegin: ({ token }) => this.liftDeadlines(token),
-      follow: async (entry, isOpen) => (!entry.isLocal && (await this.watch?.follow(entry, isOpen))) ?? false,
+      holdMs: config.holdMs ?? HOLD_MS,
+      hold: (held) => {
+        const isWanted = (): boolean => !this.isStopped && held.isWanted();
+        return hold({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
+      },
     });
     const { ledger, killer, kills, missed, guardian } = this;
     this.host = new HostFace({ config, form, ledger, killer, kills, missed, notices, guardian });
@@ -78,6 +87,7 @@ export class Reaper implements ReaperLink {
 
   connect(connection: ConnectionLike): void {
     this.connection = connection;
+    this.holdPort = holdPort(connection);
     const onError = outageLogger(this.notices.log);
     this.watch = new Watch(connection, this.ledger, {
       onOver: (entry, reason) => this.end(entry, reason),
@@ -91,7 +101,10 @@ export class Reaper implements ReaperLink {
   async stop(): Promise<void> {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
-    await Promise.allSettled(this.ledger.all().map((entry) => this.kills.begin(entry, kill)));
+    await Promise.allSettled(
+      this.ledger.all().map(async (entry) => Promise.all([this.kills.begin(entry, kill), this.kills.finish(entry)])),
+    );
+    this.isStopped = true;
     this.killer.stop(this.ledger.all());
     this.deadlines.stop();
     this.beatDeadlines.stop();
@@ -170,6 +183,11 @@ export class Reaper implements ReaperLink {
     return this.kills.begin(entry, { then, reason, escalation });
   }
 
+  async finish(token: string): Promise<KillReport> {
+    const entry = this.ledger.get(token);
+    return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
+  }
+
   close(token: string, leftovers: Leftovers): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
@@ -178,6 +196,7 @@ export class Reaper implements ReaperLink {
       return;
     }
     this.ledger.delete(token);
+    this.kills.closed(entry);
     this.killer.closed(entry);
     this.liftDeadlines(token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
@@ -197,6 +216,8 @@ export class Reaper implements ReaperLink {
 
   private mayHaveProcesses(entry: LedgerEntry): void {
     entry.isLive = true;
+    if (entry.cleanup) entry.cleanup.hasBegun = true;
+    if (entry.kill) return;
     this.deadlines.arm(entry);
     this.beatDeadlines.arm(entry);
   }

@@ -22,6 +22,7 @@ export type CrashEvents = Pick<KeeperEvents, 'onRestart' | 'onGiveUp'>;
  * waits for an answer gets it from the one that is there.
  */
 export class ThreadLink implements ReaperLink {
+  readonly isOnThread = true;
   /** What the level that the reaper has opened needs on this thread. */
   encloserData: EncloserData | undefined;
   /** Resolves when the reaper's task queues are polled. */
@@ -98,6 +99,10 @@ export class ThreadLink implements ReaperLink {
 
   kill(token: string, then: AfterKill, reason: string, graceMs?: number): Promise<KillReport> {
     return this.ask({ name: 'kill', args: [token, then, reason, graceMs] });
+  }
+
+  finish(token: string): Promise<KillReport> {
+    return this.ask({ name: 'finish', args: [token] });
   }
 
   close(token: string, leftovers: Leftovers): void {

@@ -7,8 +7,6 @@ import type { Verdict } from './run-verdict';
 
 /** A host asks at most this often, however many runs it has. */
 const LOOKS_PER_SECOND = 20;
-/** How long a killed attempt's cancel is looked for, as long as the attempt is held open. */
-export const FOLLOW_MS = 10_000;
 
 /** Who hears what the watch has seen. */
 export interface WatchEvents {
@@ -51,20 +49,6 @@ export class Watch {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-  }
-
-  /** Waits until Temporal is done with a killed attempt; false when it is not within {@link FOLLOW_MS}. */
-  async follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
-    const deadline = Date.now() + FOLLOW_MS;
-    for (let pauseMs = 2; isOpen() && !this.stopped && Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, 200)) {
-      try {
-        if ((await this.questions.ask(entry))(entry).over) return true;
-      } catch (error) {
-        this.events.onError(error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-    return false;
   }
 
   /** Looks at one attempt now, and kills it when it is over. Says what it has seen. */
