@@ -71,7 +71,8 @@ export function checkedKill(request: KillRequest, namespace: string): KillReques
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */
 export function checkedKillEarlier(request: KillEarlierRequest, namespace: string): KillEarlierRequest {
-  return { before: checkedAttempt(fieldsOf(request).before, namespace) };
+  const { before, isReset } = fieldsOf(request);
+  return { before: checkedAttempt(before, namespace), isReset: isReset === true };
 }
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID` */

@@ -29,7 +29,7 @@ export interface HostPort extends WorkerLocation {
    */
   killAbsent(ref: AttemptRef, request: KillOptions): Promise<AttemptKill['report']>;
   /** Kills what attempts of the same activity before this one have on this host. */
-  killEarlier(attempt: AttemptRef): Promise<AttemptKill[]>;
+  killEarlier(request: KillEarlierRequest): Promise<AttemptKill[]>;
   reportsOf(ref: AttemptRef): AttemptKill[];
 }
 
@@ -88,9 +88,9 @@ export async function kill(port: HostPort, request: KillRequest): Promise<KillRe
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, not retryable, before anything is killed
  */
 export async function killEarlier(port: HostPort, request: KillEarlierRequest): Promise<KillResult> {
-  const { before } = await asFailure(() => checkedKillEarlier(request, port.namespace));
+  const checked = await asFailure(() => checkedKillEarlier(request, port.namespace));
   const { hostId, workerPid } = port;
-  return beatingWhile(async () => ({ hostId, workerPid, kills: await port.killEarlier(before) }));
+  return beatingWhile(async () => ({ hostId, workerPid, kills: await port.killEarlier(checked) }));
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */

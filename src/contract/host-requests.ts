@@ -34,6 +34,8 @@ export interface KillActivityRun {
 /** Kills every attempt of this activity that comes before this one. */
 export interface KillEarlierRequest {
   before: AttemptRef;
+  /** The activity may have been reset: it counts from 1 again, and earlier attempts have any number. Default false. */
+  isReset?: boolean;
 }
 
 /** One attempt and what became of its processes. */

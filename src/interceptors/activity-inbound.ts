@@ -4,6 +4,7 @@ import { describeAttempt } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
+import { fenceOff, mayFollowOthers } from '../tracking/fence-off';
 import { type Settled, deliverCancel, endKilledAttempt, keepAlive, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
 import type { Encloser } from '../process/containment/enclosure';
@@ -110,10 +111,7 @@ export function activityInterceptors(
         let staysOpen = false;
         let mayStartMore = false;
         try {
-          if (info.attempt > 1) {
-            const stopBeating = keepAlive(context, latestDetails);
-            await fenceOff(tracking, scope, info.isLocal).finally(stopBeating);
-          }
+          if (mayFollowOthers(info)) await fenceOff(context, scope, tracking, latestDetails);
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           scope.hasSettled = true;
           const knewOfCancel = signal.aborted;
@@ -170,21 +168,6 @@ function tellOfLateSpawn({ attempt }: AttemptScope, { log }: Attempts): void {
   log('WARN', 'A process starts after its activity has returned: it lives as long as its worker', {
     attempt: describeAttempt(attempt),
   });
-}
-
-/** Before its first line, earlier attempts' processes are dead; a fence that breaks keeps no attempt from running. */
-async function fenceOff(tracking: ActivityTracking, { attempt }: AttemptScope, isLocal: boolean): Promise<void> {
-  const { link, attempts, fence } = tracking;
-  if (fence === 'off') return;
-  try {
-    // A local activity is tried again where it was.
-    await link.fence(attempt, isLocal ? 'host' : fence);
-  } catch (error) {
-    attempts.log('ERROR', 'Could not look for earlier attempts', {
-      attempt: describeAttempt(attempt),
-      error: String(error),
-    });
-  }
 }
 
 async function settle(work: () => Promise<unknown>): Promise<Settled> {

@@ -1,12 +1,11 @@
 import type { ConnectionLike } from '@temporalio/client';
-import type { AttemptRef } from '../contract/attempt-ref';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import type { EnclosureRef } from '../process/containment/enclosure';
 import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
-import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
+import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
 import { BeatDeadlines } from './beat-deadlines';
@@ -120,9 +119,10 @@ export class Reaper implements ReaperLink {
     if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
   }
 
-  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
-    const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, attempt, this.notices.log);
-    await Promise.all([this.host.killEarlier(attempt), all]);
+  async fence({ token, attempt, isReset, reach }: Fence): Promise<void> {
+    const request = { before: attempt, isReset };
+    const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, request, this.notices.log);
+    await Promise.all([this.host.killEarlier(request, token), all]);
   }
 
   enclosed(token: string, ref: EnclosureRef): void {

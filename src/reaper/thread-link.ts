@@ -1,8 +1,7 @@
-import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
-import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
+import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { Journal } from './journal';
 import type { ThreadChannel } from './thread-channel';
 import { type KeeperEvents, ThreadKeeper } from './thread-keeper';
@@ -65,8 +64,8 @@ export class ThreadLink implements ReaperLink {
     this.tell({ name: 'open', args: [opened] });
   }
 
-  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
-    await this.ask({ name: 'fence', args: [attempt, reach] });
+  async fence(fence: Fence): Promise<void> {
+    await this.ask({ name: 'fence', args: [fence] });
   }
 
   enclosed(token: string, ref: EnclosureRef): void {

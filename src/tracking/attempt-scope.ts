@@ -9,7 +9,9 @@ import { Door } from './door';
 import type { ReaperLink } from './link';
 
 /** How long the start of a process waits for the end of a kill under way, in ms; once for each kill. */
-const KILL_ENDS_MS = 250;
+const KILL_ENDS_MS = 500;
+/** The same for a call that blocks the main loop anyway. */
+const SYNC_KILL_ENDS_MS = 3_000;
 
 function refusalOf({ attempt, door, hasSettled }: AttemptScope): string {
   const whose = `This code runs in the async context of activity ${describeAttempt(attempt)}, which`;
@@ -88,7 +90,7 @@ export class AttemptScope {
    * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
    */
   runSync<T>(start: Start, call: (command: Command) => T, hasStarted: (result: T) => boolean): T {
-    this.enter();
+    this.enter(SYNC_KILL_ENDS_MS);
     let hasBegun = false;
     const begin = (command: Command, isEnclosed: boolean): T => {
       this.link.syncStarted(this.token, nowTicks(), isEnclosed);
@@ -137,8 +139,8 @@ export class AttemptScope {
     this.link.processExited(this.token, pid);
   }
 
-  private enter(): void {
-    if (!this.door.enter() && !this.enterAfterKill()) {
+  private enter(waitMs = KILL_ENDS_MS): void {
+    if (!this.door.enter() && !this.enterAfterKill(waitMs)) {
       this.refusedAny = true;
       throw new ReaperError('ATTEMPT_KILLED', refusalOf(this));
     }
@@ -151,10 +153,10 @@ export class AttemptScope {
    * A cleanup begins at the very moment of its program's death, and that is seen a little earlier here than by the reaper,
    * which makes sure of it.
    */
-  private enterAfterKill(): boolean {
+  private enterAfterKill(waitMs: number): boolean {
     const { closings } = this.door;
     if (!this.link.isOnThread || this.door.isShut || closings === this.waitedInVainFor) return false;
-    this.door.waitForKill(KILL_ENDS_MS);
+    this.door.waitForKill(waitMs);
     if (this.door.enter()) return true;
     this.waitedInVainFor = closings;
     return false;

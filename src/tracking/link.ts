@@ -33,13 +33,23 @@ export interface OpenedAttempt {
  */
 export type Leftovers = 'leave' | 'warn' | 'keep';
 
+/** Earlier attempts of the activity have to be dead before this one begins. */
+export interface Fence {
+  token: string;
+  attempt: AttemptRef;
+  /** The activity may have been reset: earlier attempts have any number. */
+  isReset: boolean;
+  /** Where they are looked for. */
+  reach: 'host' | 'cluster';
+}
+
 /** Main thread to reaper. Calls without a result never block and never throw. */
 export interface ReaperLink {
   /** Whether it goes on while the main loop is blocked. */
   readonly isOnThread: boolean;
   open(opened: OpenedAttempt): void;
   /** Kills what earlier attempts of the same activity have left on this host, or on all. */
-  fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void>;
+  fence(fence: Fence): Promise<void>;
   /** Where its processes start from now on; told before the first. */
   enclosed(token: string, ref: EnclosureRef): void;
   /**

@@ -20,7 +20,12 @@ afterAll(() => scene.end());
 type How = 'awaited' | 'left' | 'again and again';
 
 /** Starts the activity, and waits until its processes are there. */
-async function start(queue: string, program: Processes, cleanup: Program, how?: How): Promise<WorkflowHandle> {
+async function start(
+  queue: string,
+  program: Processes,
+  cleanup: Program,
+  how: How = 'awaited',
+): Promise<WorkflowHandle> {
   const args = [program.program, cleanup, how];
   const options = { retry: { maximumAttempts: 1 } };
   const handle = await scene.suite.start(queue, 'runAll', [[{ name: 'runThenCleanUp', args, options }]]);
@@ -58,7 +63,7 @@ test('a synchronous one runs after a program that blocked the main loop', async 
   const processes = scene.suite.processes('forever', { route: 'execSync' });
   const file = scene.newFile('cleaned');
   const taskQueue = scene.suite.unique('a');
-  const step = { name: 'runThenCleanUp', args: [processes.program, tidy(file, 'execSync')], taskQueue };
+  const step = { name: 'runThenCleanUp', args: [processes.program, tidy(file, 'execSync'), 'awaited'], taskQueue };
   const handle = await scene.suite.start('workflows', 'runAll', [[step]]);
   await processes.started();
   await handle.terminate('test');
