@@ -104,7 +104,8 @@ export function checkedKill(request: KillRequest, namespace: string): KillReques
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedKillEarlier(request: KillEarlierRequest, namespace: string): KillEarlierRequest {
-  return { before: checkedAttempt(knownFieldsOf(request).before, namespace), ...checkedLimit(request) };
+  const { before, isReset } = knownFieldsOf(request);
+  return { before: checkedAttempt(before, namespace), isReset: isReset === true, ...checkedLimit(request) };
 }
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */

@@ -4,6 +4,7 @@ import type { AttemptRef } from '../contract/attempt-ref';
 import type {
   AttemptKill,
   CollectRequest,
+  KillActivityRun,
   KillEarlierRequest,
   KillRequest,
   KillResult,
@@ -14,8 +15,8 @@ import type { LedgerEntry } from '../tracking/ledger';
 import { type OpenGates, openAsTheyEnd } from './open-gates';
 import { asFailure, checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
 
-/** Why, how, and what follows. */
-export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'>;
+/** Why, how, and what follows; `run`: undefined when no activity asks for it. */
+export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'> & { run?: KillActivityRun };
 
 /** What the host's activities need of the reaper. */
 export interface HostPort extends WorkerLocation {
@@ -30,7 +31,7 @@ export interface HostPort extends WorkerLocation {
    */
   killAbsent(ref: AttemptRef, request: KillOptions): Promise<AttemptKill['report']>;
   /** Kills what attempts of the same activity before this one have on this host. */
-  killEarlier(attempt: AttemptRef): Promise<AttemptKill[]>;
+  killEarlier(request: KillEarlierRequest): Promise<AttemptKill[]>;
   reportsOf(ref: AttemptRef): AttemptKill[];
 }
 
@@ -48,7 +49,12 @@ async function beatingWhile<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function killOne(port: HostPort, ref: AttemptRef, request: KillRequest): Promise<AttemptKill> {
+function ownWorkflow(): KillActivityRun['workflow'] {
+  const { namespace, workflowExecution } = Context.current().info;
+  return { namespace, workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
+}
+
+async function killOne(port: HostPort, ref: AttemptRef, request: KillOptions): Promise<AttemptKill> {
   const entry = port.find(ref);
   if (entry) {
     return { attempt: ref, activityType: entry.activityType, report: await port.killEntry(entry, request) };
@@ -68,10 +74,18 @@ export async function kill(port: HostPort, openGates: OpenGates, request: KillRe
   const checked = await asFailure(() => checkedKill(request, port.namespace));
   return beatingWhile(async () => {
     const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
-    const begun = refs.map((attempt) => ({ attempt, over: killOne(port, attempt, checked) }));
-    if (checked.gated) await openAsTheyEnd(begun, openGates);
-    const kills = await Promise.all(begun.map(({ over }) => over));
-    return fitKills({ hostId: port.hostId, workerPid: port.workerPid, kills }, checked.maxBytes);
+    const { then, reason, escalation } = checked;
+    const run: KillActivityRun = { isOver: false, workflow: ownWorkflow() };
+    try {
+      const begun = refs.map((attempt) => {
+        return { attempt, over: killOne(port, attempt, { then, reason, escalation, run }) };
+      });
+      if (checked.gated) await openAsTheyEnd(begun, openGates);
+      const kills = await Promise.all(begun.map(({ over }) => over));
+      return fitKills({ hostId: port.hostId, workerPid: port.workerPid, kills }, checked.maxBytes);
+    } finally {
+      run.isOver = true;
+    }
   });
 }
 
@@ -81,9 +95,9 @@ export async function kill(port: HostPort, openGates: OpenGates, request: KillRe
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, not retryable, before anything is killed
  */
 export async function killEarlier(port: HostPort, request: KillEarlierRequest): Promise<KillResult> {
-  const { before, maxBytes } = await asFailure(() => checkedKillEarlier(request, port.namespace));
+  const { maxBytes, ...earlier } = await asFailure(() => checkedKillEarlier(request, port.namespace));
   const { hostId, workerPid } = port;
-  return beatingWhile(async () => fitKills({ hostId, workerPid, kills: await port.killEarlier(before) }, maxBytes));
+  return beatingWhile(async () => fitKills({ hostId, workerPid, kills: await port.killEarlier(earlier) }, maxBytes));
 }
 
 /** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */

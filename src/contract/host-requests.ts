@@ -40,9 +40,19 @@ export interface KillRequest extends HostRequest, AnswerLimit {
   gated?: boolean;
 }
 
+/** A run of the kill activity: all the kills that it asks for. Never leaves the worker. */
+export interface KillActivityRun {
+  /** Whether all of them are over. */
+  isOver: boolean;
+  /** Who has scheduled it, and may have scheduled others on other hosts. */
+  workflow: { namespace: string; workflowId: string; runId: string };
+}
+
 /** Kills every attempt of this activity that comes before this one. */
 export interface KillEarlierRequest extends HostRequest, AnswerLimit {
   before: AttemptRef;
+  /** The activity may have been reset: it counts from 1 again, and earlier attempts have any number. Default false. */
+  isReset?: boolean;
 }
 
 /** One attempt and what became of its processes. */

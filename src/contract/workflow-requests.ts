@@ -48,6 +48,8 @@ export interface ListRequest {
 export interface FenceRequest {
   /** The attempt that waits to begin. */
   before: AttemptRef;
+  /** See {@link KillEarlierRequest}. */
+  isReset: boolean;
   /** Whom to ask. */
   workers: LocatedWorker[];
 }

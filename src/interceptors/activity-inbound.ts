@@ -4,6 +4,7 @@ import { describeAttempt } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
+import { fenceOff, mayFollowOthers } from '../tracking/fence-off';
 import { type Settled, deliverCancel, endKilledAttempt, keepAlive, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
 import type { Encloser } from '../process/containment/enclosure';
@@ -68,19 +69,20 @@ export function activityInterceptors(
         const signal = context.cancellationSignal;
         const kill = (then: AfterKill, reason: string, graceMs?: number): Promise<void> =>
           attempts.kill(token, link, then, reason, graceMs);
-        const beating = async (work: () => Promise<unknown>): Promise<void> => {
-          const stopBeating = keepAlive(context, latestDetails);
-          await work().finally(stopBeating);
-        };
         const killNow = (): void => {
           const { message } = signal.reason as Error;
           const graceMs = message === 'WORKER_SHUTDOWN' ? worker.shutdownMs : undefined;
           void kill('cancel', `it was told to stop (${message})`, graceMs);
         };
         const escalation = tracking.escalationOf(info.activityType);
-        attempts.add(scope, escalation.graceMs, worker);
         const deadlineAt = deadlineOf(info, Date.now());
+        attempts.add({ scope, graceMs: escalation.graceMs, deadlineAt, worker });
         const sinceTicks = nowTicks();
+        let stopBeating = (): void => undefined;
+        scope.keepAlive = () => {
+          stopBeating();
+          stopBeating = keepAlive(context, latestDetails);
+        };
         const opening = new LateOpening(() =>
           link.open({
             token,
@@ -101,23 +103,25 @@ export function activityInterceptors(
         scope.cleanUpLate = () => void runCleanups(scope, escalation.graceMs, attempts.log);
         if (signal.aborted) killNow();
         else signal.addEventListener('abort', killNow, { once: true });
-        let settledYet = false;
         // A function that goes on without its processes has to learn of the cancel too, or it would never end.
         void attempts.cancelRequestedOf(token)?.then(() => {
-          if (!settledYet && !signal.aborted) context.heartbeat(latestDetails());
+          if (!scope.hasSettled && !signal.aborted) context.heartbeat(latestDetails());
         });
         let left: Leftovers = 'leave';
         let staysOpen = false;
         let mayStartMore = false;
         try {
-          if (info.attempt > 1) await beating(() => fenceOff(tracking, scope, info.isLocal));
+          if (mayFollowOthers(info)) await fenceOff(context, scope, tracking, latestDetails);
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
-          settledYet = true;
+          scope.hasSettled = true;
           const knewOfCancel = signal.aborted;
           staysOpen = 'error' in settled && settled.error instanceof CompleteAsyncError;
           mayStartMore = staysOpen || (!('error' in settled) && leftovers !== 'kill');
+          if (!mayStartMore || scope.door.closings > 0) scope.door.shut();
+          if (scope.hasCleanedUp) await attempts.finish(token, link);
           const killing = await attempts.killOf(token);
           if (killing) {
+            mayStartMore = false;
             const deliver = (): Promise<void> =>
               deliverCancel(context, scope, latestDetails, (held) => link.reportCancellation(held));
             return await endKilledAttempt({
@@ -127,23 +131,23 @@ export function activityInterceptors(
               knewOfCancel,
               kill: killing,
               deliver,
-              latestDetails,
             });
           }
           if (scope.startedAny && !staysOpen) {
-            if ('error' in settled) await beating(() => kill('retry', 'its function threw'));
-            else if (leftovers === 'kill') await beating(() => kill('retry', 'its function returned'));
+            if ('error' in settled) await kill('retry', 'its function threw');
+            else if (leftovers === 'kill') await kill('retry', 'its function returned');
             else left = leftovers;
           }
           return unwrap(settled);
         } finally {
           signal.removeEventListener('abort', killNow);
+          stopBeating();
           // An attempt that completes asynchronously keeps its processes; the watch kills them when it is over.
           opening.cancel();
           if (opening.isOpen) link.close(token, staysOpen && mayHaveWork(scope) ? 'keep' : left);
           attempts.delete(token);
           // What it has started and not awaited may go on, and start more.
-          if (!mayStartMore) scope.door.close();
+          if (!mayStartMore) scope.door.shut();
           else if (!staysOpen) scope.tellReaper = (): void => tellOfLateSpawn(scope, attempts);
         }
       },
@@ -164,21 +168,6 @@ function tellOfLateSpawn({ attempt }: AttemptScope, { log }: Attempts): void {
   log('WARN', 'A process starts after its activity has returned: it lives as long as its worker', {
     attempt: describeAttempt(attempt),
   });
-}
-
-/** Before its first line, earlier attempts' processes are dead; a fence that breaks keeps no attempt from running. */
-async function fenceOff(tracking: ActivityTracking, { attempt }: AttemptScope, isLocal: boolean): Promise<void> {
-  const { link, attempts, fence } = tracking;
-  if (fence === 'off') return;
-  try {
-    // A local activity is tried again where it was.
-    await link.fence(attempt, isLocal ? 'host' : fence);
-  } catch (error) {
-    attempts.log('ERROR', 'Could not look for earlier attempts', {
-      attempt: describeAttempt(attempt),
-      error: String(error),
-    });
-  }
 }
 
 async function settle(work: () => Promise<unknown>): Promise<Settled> {

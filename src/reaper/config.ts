@@ -23,6 +23,8 @@ export interface ReaperConfig extends WorkerLocation {
   guardian: boolean;
   /** The guardian of a reaper of this process that crashed; its pipe is broken. */
   formerGuardian?: ProcessRef;
+  /** How long a killed attempt is held open for its cancel, in ms. Default `HOLD_MS`. */
+  holdMs?: number;
   /** How the guardian, and the sweep at start, kill. */
   escalation: Escalation;
   /** Version of this package. */

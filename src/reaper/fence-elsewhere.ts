@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionLike, WorkflowClient, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { locateWorkers } from '../activities/pollers';
 import { CALL_DEADLINE_MS, describeRun } from '../activities/run-description';
-import { type AttemptRef, describeAttempt } from '../contract/attempt-ref';
+import { describeAttempt } from '../contract/attempt-ref';
 import type { LocatedWorker } from '../contract/control-requests';
-import type { KillResult } from '../contract/host-requests';
+import type { KillEarlierRequest, KillResult } from '../contract/host-requests';
 import { type HostOutcome, aliveOn } from '../contract/outcomes';
 import { requestWorkflowId } from '../contract/request-ids';
 import type { FenceRequest } from '../contract/workflow-requests';
@@ -24,13 +24,13 @@ const LOOK_EVERY_MS = 500;
 export async function fenceElsewhere(
   connection: ConnectionLike | undefined,
   config: ReaperConfig,
-  attempt: AttemptRef,
+  request: KillEarlierRequest,
   log: ReaperNotices['log'],
 ): Promise<void> {
-  const about = { attempt: describeAttempt(attempt) };
+  const about = { attempt: describeAttempt(request.before) };
   try {
     if (!connection) throw new Error('the reaper has not reached Temporal yet');
-    const fence = new Fence(connection, config, attempt);
+    const fence = new Fence(connection, config, request);
     const workers = await fence.others();
     if (workers.length === 0) return;
     const { answers, silent } = await fence.ask(workers);
@@ -75,7 +75,7 @@ class Fence {
   constructor(
     private readonly connection: ConnectionLike,
     private readonly config: ReaperConfig,
-    private readonly attempt: AttemptRef,
+    private readonly asked: KillEarlierRequest,
   ) {
     const { namespace } = config;
     this.workflows = new WorkflowClient({ connection, namespace, identity: formatIdentity(undefined, config) });
@@ -92,7 +92,8 @@ class Fence {
 
   async ask(workers: LocatedWorker[]): Promise<Asked> {
     const { graceMs, settleMs } = this.config.escalation;
-    const endBy = this.reachBy + graceMs + settleMs;
+    // The grace twice: an attempt may clean up for as long.
+    const endBy = this.reachBy + 2 * graceMs + settleMs;
     const handle = await this.start(workers, endBy);
     const run = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
     const ended = this.connection.withDeadline(endBy, () => handle.result());
@@ -115,7 +116,8 @@ class Fence {
     workers: LocatedWorker[],
     endBy: number,
   ): Promise<WorkflowHandleWithFirstExecutionRunId<FenceWorkflow>> {
-    const request = { before: this.attempt, workers };
+    const { before, isReset = false } = this.asked;
+    const request = { before, isReset, workers };
     return this.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
       this.workflows.start<FenceWorkflow>('fenceAttempt', {
         taskQueue: CONTROL_TASK_QUEUE,
@@ -125,7 +127,7 @@ class Fence {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowExecutionTimeout: endBy - Date.now(),
         workflowTaskTimeout: CONTROL_TASK_TIMEOUT_MS,
-        staticSummary: `fence of ${[...describeAttempt(this.attempt)].slice(0, 80).join('')}`,
+        staticSummary: `fence of ${[...describeAttempt(before)].slice(0, 80).join('')}`,
       }),
     );
   }

@@ -1,7 +1,7 @@
 import type { HostPort, KillOptions } from '../activities/kill';
 import type { ListPort } from '../activities/list';
 import type { AttemptRef } from '../contract/attempt-ref';
-import type { AttemptKill } from '../contract/host-requests';
+import type { AttemptKill, KillEarlierRequest } from '../contract/host-requests';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessInfo } from '../contract/process-ref';
 import type { GuardianLink } from '../guardian/guardian-link';
@@ -76,8 +76,8 @@ export class HostFace implements HostPort, ListPort {
     return report;
   }
 
-  killEarlier(attempt: AttemptRef): Promise<AttemptKill[]> {
-    const { kills, killer, config, notices } = this.parts;
-    return killEarlier(attempt, this.entries(), (...kill) => kills.begin(...kill), killer, config.escalation, notices);
+  killEarlier(request: KillEarlierRequest, own?: string): Promise<AttemptKill[]> {
+    const { config, ...parts } = this.parts;
+    return killEarlier(request, own, { ...parts, open: this.entries(), escalation: config.escalation });
   }
 }

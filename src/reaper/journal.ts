@@ -35,6 +35,7 @@ export class Journal {
         this.add(call.args[0], call);
         return;
       case 'kill':
+      case 'finish':
       case 'fence':
       case 'reportCancellation': // whoever asks for these waits for the answer, and asks again
     }

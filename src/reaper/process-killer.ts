@@ -63,6 +63,19 @@ export class ProcessKiller {
     return this.engine.kill(target, escalation);
   }
 
+  /** Kills what the marker names now, of whichever attempt of the activity: one that begins meanwhile is spared. */
+  async killAllMarked(ref: AttemptRef, escalation: Escalation): Promise<KillReport> {
+    const name = markerName(attemptKey(ref));
+    const found = (await this.engine.markedAttempts()).filter(({ marker }) => {
+      return markerName(marker.key) === name && marker.hostId === this.mark.hostId;
+    });
+    const values = found.map(({ value }) => value);
+    return this.engine.kill(
+      markedTarget(name, (value) => values.includes(value)),
+      escalation,
+    );
+  }
+
   /** Kills what workers of this host that are gone have left. */
   sweep(escalation: Escalation): Promise<SweptAttempt[]> {
     return sweep(this.engine, this.mark.hostId, escalation);

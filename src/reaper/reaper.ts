@@ -1,17 +1,17 @@
 import type { ConnectionLike } from '@temporalio/client';
-import type { AttemptRef } from '../contract/attempt-ref';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import type { EnclosureRef } from '../process/containment/enclosure';
 import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
-import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
+import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
 import { Deadlines } from './deadlines';
 import { DueLooks, beatDeadlineOf, fixedDeadlineOf } from './due-looks';
 import { fenceElsewhere } from './fence-elsewhere';
+import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
 import { HostFace } from './host-face';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
@@ -30,6 +30,7 @@ const DROP_GROUPS_MS = 500;
  * also watches runs.
  */
 export class Reaper implements ReaperLink {
+  readonly isOnThread: boolean;
   /** What the activities of its task queues work on. */
   readonly host: HostFace;
   private readonly ledger = new Ledger();
@@ -37,6 +38,8 @@ export class Reaper implements ReaperLink {
   private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
+  private holdPort: HoldPort | undefined;
+  private isStopped = false;
   private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
   private readonly beatDeadlines: DueLooks;
@@ -50,6 +53,7 @@ export class Reaper implements ReaperLink {
     private readonly notices: ReaperNotices,
     containment: Containment,
   ) {
+    this.isOnThread = form === 'thread';
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
     logLevel(notices.log, containment, config.containment);
@@ -69,7 +73,11 @@ export class Reaper implements ReaperLink {
       notices,
       close: ({ token }) => this.close(token, 'leave'),
       onBegin: ({ token }) => this.liftDeadlines(token),
-      follow: async (entry, isOpen) => (!entry.isLocal && (await this.watch?.follow(entry, isOpen))) ?? false,
+      holdMs: config.holdMs ?? HOLD_MS,
+      hold: (held) => {
+        const isWanted = (): boolean => !this.isStopped && held.isWanted();
+        return hold({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
+      },
     });
     const { ledger, killer, kills, missed, guardian } = this;
     this.host = new HostFace({ config, form, ledger, killer, kills, missed, notices, guardian });
@@ -82,10 +90,11 @@ export class Reaper implements ReaperLink {
 
   connect(connection: ConnectionLike): void {
     this.connection = connection;
+    this.holdPort = holdPort(connection);
     const onError = outageLogger(this.notices.log);
     const events: WatchEvents = {
       onOver: (entry, reason) => this.end(entry, reason),
-      onIdleOver: ({ token }) => this.notices.cancelRequested(token),
+      onIdleOver: ({ token }) => this.notices.holdEnded(token, true),
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
     };
@@ -97,7 +106,10 @@ export class Reaper implements ReaperLink {
   async stop(): Promise<void> {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
-    await Promise.allSettled(this.ledger.all().map((entry) => this.kills.begin(entry, kill)));
+    await Promise.allSettled(
+      this.ledger.all().map(async (entry) => Promise.all([this.kills.begin(entry, kill), this.kills.finish(entry)])),
+    );
+    this.isStopped = true;
     this.killer.stop(this.ledger.all());
     this.deadlines.stop();
     this.beatDeadlines.stop();
@@ -119,9 +131,10 @@ export class Reaper implements ReaperLink {
     if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
   }
 
-  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
-    const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, attempt, this.notices.log);
-    await Promise.all([this.host.killEarlier(attempt), all]);
+  async fence({ token, attempt, isReset, reach }: Fence): Promise<void> {
+    const request = { before: attempt, isReset };
+    const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, request, this.notices.log);
+    await Promise.all([this.host.killEarlier(request, token), all]);
   }
 
   enclosed(token: string, ref: EnclosureRef): void {
@@ -182,6 +195,11 @@ export class Reaper implements ReaperLink {
     return this.kills.begin(entry, { then, reason, escalation });
   }
 
+  async finish(token: string): Promise<KillReport> {
+    const entry = this.ledger.get(token);
+    return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
+  }
+
   close(token: string, leftovers: Leftovers): void {
     const entry = this.ledger.get(token);
     if (!entry) return;
@@ -190,6 +208,7 @@ export class Reaper implements ReaperLink {
       return;
     }
     this.ledger.delete(token);
+    this.kills.closed(entry);
     this.killer.closed(entry);
     this.liftDeadlines(token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
@@ -210,6 +229,8 @@ export class Reaper implements ReaperLink {
   private mayHaveProcesses(entry: LedgerEntry): void {
     entry.isLive = true;
     this.idleDeadlines.lift(entry.token);
+    if (entry.cleanup) entry.cleanup.hasBegun = true;
+    if (entry.kill) return;
     this.deadlines.arm(entry);
     this.beatDeadlines.arm(entry);
     this.watch?.note(entry);

@@ -1,8 +1,7 @@
-import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
-import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
+import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { Journal } from './journal';
 import type { ThreadChannel } from './thread-channel';
 import { type KeeperEvents, ThreadKeeper } from './thread-keeper';
@@ -22,6 +21,7 @@ export type CrashEvents = Pick<KeeperEvents, 'onRestart' | 'onGiveUp'>;
  * waits for an answer gets it from the one that is there.
  */
 export class ThreadLink implements ReaperLink {
+  readonly isOnThread = true;
   /** What the level that the reaper has opened needs on this thread. */
   encloserData: EncloserData | undefined;
   /** Resolves when the reaper's task queues are polled. */
@@ -64,8 +64,8 @@ export class ThreadLink implements ReaperLink {
     this.tell({ name: 'open', args: [opened] });
   }
 
-  async fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void> {
-    await this.ask({ name: 'fence', args: [attempt, reach] });
+  async fence(fence: Fence): Promise<void> {
+    await this.ask({ name: 'fence', args: [fence] });
   }
 
   enclosed(token: string, ref: EnclosureRef): void {
@@ -98,6 +98,10 @@ export class ThreadLink implements ReaperLink {
 
   kill(token: string, then: AfterKill, reason: string, graceMs?: number): Promise<KillReport> {
     return this.ask({ name: 'kill', args: [token, then, reason, graceMs] });
+  }
+
+  finish(token: string): Promise<KillReport> {
+    return this.ask({ name: 'finish', args: [token] });
   }
 
   close(token: string, leftovers: Leftovers): void {

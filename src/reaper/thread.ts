@@ -18,7 +18,7 @@ async function main(port: NonNullable<typeof parentPort>, { config, connection: 
     killing: (...args) => notify({ name: 'killing', args }),
     killed: (...args) => notify({ name: 'killed', args }),
     counted: (...args) => notify({ name: 'counted', args }),
-    cancelRequested: (...args) => notify({ name: 'cancelRequested', args }),
+    holdEnded: (...args) => notify({ name: 'holdEnded', args }),
     guardianStarted: (...args) => notify({ name: 'guardianStarted', args }),
     log: (...args) => notify({ name: 'log', args }),
   };

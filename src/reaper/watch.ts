@@ -5,7 +5,6 @@ import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import { cancelCameAfter } from './cancel-order';
 import { type Answer, Questions, isAskedTogether, questionOf } from './questions';
 import { type Verdict, runIsClosed } from './run-verdict';
-import { follow } from './watch/follow';
 import { PollBudget } from './watch/poll-budget';
 import { Polls } from './watch/polls';
 import { Rounds } from './watch/rounds';
@@ -36,7 +35,6 @@ type Asked = { answer: Answer } | { silent: boolean };
  * for workflows in any language; heartbeats would be late, billed, and overwrite the user's details.
  */
 export class Watch {
-  private stopped = false;
   private polls: Polls | undefined;
   private readonly rounds: Rounds;
   private readonly silence: Silence;
@@ -85,7 +83,6 @@ export class Watch {
   }
 
   stop(): void {
-    this.stopped = true;
     this.rounds.stop();
     this.polls?.stop();
   }
@@ -93,11 +90,6 @@ export class Watch {
   /** Watches an attempt that has been opened, or has its first process. */
   note(entry: LedgerEntry): void {
     if (this.isWatched(entry)) this.polls?.watch(entry.attempt, entry.isLive ? POLL_LIVE_AFTER_MS : POLL_IDLE_AFTER_MS);
-  }
-
-  /** Waits until Temporal is done with a killed attempt; see {@link follow}. */
-  follow(entry: LedgerEntry, isOpen: () => boolean): Promise<boolean> {
-    return follow(this.questions, entry, () => isOpen() && !this.stopped, this.events.onError);
   }
 
   /** Looks at one attempt now, and acts when it is over. Says what it has seen. */

@@ -5,8 +5,6 @@ import { ATTEMPT_KILLED } from '../contract/errors';
 import type { AttemptScope } from './attempt-scope';
 import type { AttemptKill } from './attempts';
 
-/** How long a killed attempt is held open for the cancel that was announced, in ms. */
-export const HOLD_MS = 10_000;
 /** A heartbeat that has not brought the cancel by then is waiting for the SDK's throttle window, in ms. */
 const HEARTBEAT_REPLY_MS = 100;
 
@@ -53,12 +51,18 @@ export async function deliverCancel(
   if (!arrived) await reportCancellation(scope.token).catch(() => undefined);
 }
 
-/** Keeps the attempt from its heartbeat timeout while it is being killed: its function may have ended, and beats no more. */
+/** Keeps the attempt from its heartbeat timeout: its function waits, or has ended, and beats no more. */
 export function keepAlive(context: Context, latestDetails: () => unknown): () => void {
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
   if (timeoutMs === 0) return () => undefined;
-  const timer = setInterval(() => context.heartbeat(latestDetails()), timeoutMs / 3);
+  const beat = (): void => context.heartbeat(latestDetails());
+  beat(); // the last one may have been a while ago
+  const timer = setInterval(beat, timeoutMs / 3);
   return () => clearInterval(timer);
+}
+
+function isAbortError(settled: Settled): boolean {
+  return 'error' in settled && (settled.error as { name?: unknown } | null)?.name === 'AbortError';
 }
 
 /** A killed attempt whose function has settled. */
@@ -71,7 +75,6 @@ export interface KilledAttempt {
   kill: AttemptKill;
   /** See {@link deliverCancel}. */
   deliver: () => Promise<void>;
-  latestDetails: () => unknown;
 }
 
 /**
@@ -81,20 +84,7 @@ export interface KilledAttempt {
  * @returns the function's own value when it knew of the cancel before it returned
  * @throws what the SDK is to report otherwise
  */
-export async function endKilledAttempt(killed: KilledAttempt): Promise<unknown> {
-  const stopBeating = keepAlive(killed.context, killed.latestDetails);
-  try {
-    return await endWhenKilled(killed);
-  } finally {
-    stopBeating();
-  }
-}
-
-function isAbortError(settled: Settled): boolean {
-  return 'error' in settled && (settled.error as { name?: unknown } | null)?.name === 'AbortError';
-}
-
-async function endWhenKilled({
+export async function endKilledAttempt({
   context,
   scope,
   settled,
@@ -135,14 +125,7 @@ function isHeld({ then }: AttemptKill): boolean {
 }
 
 /** Holds the attempt open; true as soon as the server has the cancel and the context does not. */
-async function isRequested(signal: AbortSignal, kill: AttemptKill): Promise<boolean> {
-  const hold = delay(HOLD_MS);
-  try {
-    return await Promise.race([
-      aborted(signal, hold.promise).then(() => false),
-      kill.cancelRequested.then(() => !signal.aborted),
-    ]);
-  } finally {
-    hold.clear();
-  }
+async function isRequested(signal: AbortSignal, { hold }: AttemptKill): Promise<boolean> {
+  if (await aborted(signal, hold)) return false;
+  return hold;
 }

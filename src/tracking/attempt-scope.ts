@@ -8,11 +8,25 @@ import { type WorkerMark, attemptKey, formatMarker, markerName } from '../proces
 import { Door } from './door';
 import type { ReaperLink } from './link';
 
+/** How long the start of a process waits for the end of a kill under way, in ms; once for each kill. */
+const KILL_ENDS_MS = 500;
+/** The same for a call that blocks the main loop anyway. */
+const SYNC_KILL_ENDS_MS = 3_000;
+
+function refusalOf({ attempt, door, hasSettled }: AttemptScope): string {
+  const whose = `This code runs in the async context of activity ${describeAttempt(attempt)}, which`;
+  const others = 'if it belongs to another activity, hand it over with AsyncResource.bind';
+  if (hasSettled || door.isShut) return `${whose} was killed, and starts no more processes; ${others}`;
+  return `${whose} is being killed: it may start processes again when its processes are dead; to start one now, use onKill or untracked; ${others}`;
+}
+
 /** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
 export class AttemptScope {
   readonly door = new Door();
   /** Runs what is registered when the kill is under way already; set by whoever opens the attempt. */
   cleanUpLate: () => void = () => undefined;
+  /** Begins to beat for it; set by whoever opens it. */
+  keepAlive: () => void = () => undefined;
   /** Tells the reaper of the attempt; set by whoever opens it. */
   tellReaper: () => void = () => undefined;
   private enclosure: Enclosure | undefined;
@@ -25,6 +39,12 @@ export class AttemptScope {
   readonly cleanups: (() => unknown)[] = [];
   /** Whether a spawn was refused because the attempt is being killed. */
   refusedAny = false;
+  /** Whether its function has settled. */
+  hasSettled = false;
+  /** Whether it has started a process after a kill. */
+  hasCleanedUp = false;
+  /** The number of a kill that a spawn has waited for in vain. */
+  private waitedInVainFor = 0;
 
   constructor(
     readonly token: string,
@@ -70,7 +90,7 @@ export class AttemptScope {
    * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
    */
   runSync<T>(start: Start, call: (command: Command) => T, hasStarted: (result: T) => boolean): T {
-    this.enter();
+    this.enter(SYNC_KILL_ENDS_MS);
     let hasBegun = false;
     const begin = (command: Command, isEnclosed: boolean): T => {
       this.link.syncStarted(this.token, nowTicks(), isEnclosed);
@@ -119,16 +139,27 @@ export class AttemptScope {
     this.link.processExited(this.token, pid);
   }
 
-  private enter(): void {
-    if (!this.door.enter()) {
+  private enter(waitMs = KILL_ENDS_MS): void {
+    if (!this.door.enter() && !this.enterAfterKill(waitMs)) {
       this.refusedAny = true;
-      throw new ReaperError(
-        'ATTEMPT_KILLED',
-        `Attempt ${describeAttempt(this.attempt)} is being killed: it starts no more processes`,
-      );
+      throw new ReaperError('ATTEMPT_KILLED', refusalOf(this));
     }
+    if (this.door.closings > 0) this.hasCleanedUp = true;
     this.startedAny = true;
     this.tellReaper();
+  }
+
+  /**
+   * A cleanup begins at the very moment of its program's death, and that is seen a little earlier here than by the reaper,
+   * which makes sure of it.
+   */
+  private enterAfterKill(waitMs: number): boolean {
+    const { closings } = this.door;
+    if (!this.link.isOnThread || this.door.isShut || closings === this.waitedInVainFor) return false;
+    this.door.waitForKill(waitMs);
+    if (this.door.enter()) return true;
+    this.waitedInVainFor = closings;
+    return false;
   }
 
   /** An enclosure is made at the first spawn: most attempts have none. */

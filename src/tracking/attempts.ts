@@ -3,6 +3,7 @@ import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
+import { graceWithin } from './deadline-of';
 import type { Counted, ReaperLink, ReaperNotices } from './link';
 
 /** The kill of an attempt, as its interceptor sees it. */
@@ -11,8 +12,8 @@ export interface AttemptKill {
   reason: string;
   /** Settles when the processes are dead or given up on. */
   done: Promise<KillReport>;
-  /** Settles when the server has the cancel. */
-  cancelRequested: Promise<void>;
+  /** Settles when the attempt need not be held open any longer: whether the server has the cancel. */
+  hold: Promise<boolean>;
 }
 
 interface Deferred<T> {
@@ -25,16 +26,41 @@ function deferred<T>(): Deferred<T> {
   return { promise: new Promise<T>((settle) => (resolve = settle)), resolve };
 }
 
-interface OpenAttempt {
+/** What is open of one attempt. */
+export interface OpenedHere {
   scope: AttemptScope;
+  /** How long its own cleanup may take when it is killed, in ms. */
   graceMs: number;
+  /** Unix time in ms at which Temporal gives it up; undefined when it has no such timeout. */
+  deadlineAt?: number;
   /** The Worker that runs it. */
   worker: object;
-  /** The kills that the reaper has told of, each with what resolves its report. */
-  kills: { kill: AttemptKill; report: Deferred<KillReport>; isReported: boolean }[];
+}
+
+interface KnownKill {
+  kill: AttemptKill;
+  report: Deferred<KillReport>;
+  isReported: boolean;
+  hold: Deferred<boolean>;
+  isHoldOver: boolean;
+}
+
+interface OpenAttempt extends OpenedHere {
+  /** The kills that the reaper has told of. */
+  kills: KnownKill[];
   /** Settles at the next of them. */
   nextKill: Deferred<void>;
   cancelRequested: Deferred<void>;
+  /** Tells of a function that goes on after its kill. */
+  goesOn?: NodeJS.Timeout;
+}
+
+/** A killed activity whose function goes on for so long is told of, in ms. */
+const GOES_ON_MS = 30_000;
+
+/** What several kills of an attempt have done. */
+function joined(report: KillReport, earlier: KillReport | undefined): KillReport {
+  return earlier ? { ...report, processes: [...earlier.processes, ...report.processes] } : report;
 }
 
 /** Who counts what the reaper does. */
@@ -52,20 +78,13 @@ export class Attempts implements ReaperNotices {
     private readonly metrics?: KillMetrics,
   ) {}
 
-  /** `graceMs`: how long the attempt's own cleanup may take when it is killed. */
-  add(scope: AttemptScope, graceMs: number, worker: object): void {
-    const attempt = {
-      scope,
-      graceMs,
-      worker,
-      kills: [],
-      nextKill: deferred<void>(),
-      cancelRequested: deferred<void>(),
-    };
-    this.open.set(scope.token, attempt);
+  add(opened: OpenedHere): void {
+    const attempt = { ...opened, kills: [], nextKill: deferred<void>(), cancelRequested: deferred<void>() };
+    this.open.set(opened.scope.token, attempt);
   }
 
   delete(token: string): void {
+    clearTimeout(this.open.get(token)?.goesOn);
     this.open.delete(token);
   }
 
@@ -84,9 +103,22 @@ export class Attempts implements ReaperNotices {
   }
 
   /** Kills what a Worker has left open: one that fails tells its attempts nothing. */
-  async killAllOf(worker: object, link: Pick<ReaperLink, 'kill'>): Promise<void> {
+  async killAllOf(worker: object, link: Pick<ReaperLink, 'kill' | 'finish'>): Promise<void> {
     const tokens = [...this.open].flatMap(([token, attempt]) => (attempt.worker === worker ? [token] : []));
-    await Promise.all(tokens.map((token) => this.kill(token, link, 'cancel', 'its Worker has ended')));
+    await Promise.all(
+      tokens.map(async (token) => {
+        const killed = this.kill(token, link, 'cancel', 'its Worker has ended');
+        await Promise.all([killed, this.finish(token, link)]);
+      }),
+    );
+  }
+
+  /** Ends what the cleanup of a killed attempt has left; it starts no more. */
+  async finish(token: string, link: Pick<ReaperLink, 'finish'>): Promise<void> {
+    const attempt = this.open.get(token);
+    if (!attempt) return;
+    attempt.scope.door.shut();
+    await this.told(attempt, () => link.finish(token));
   }
 
   /** The reaper is gone, and another one has come: kills of which nobody would say how they ended are begun again. */
@@ -94,7 +126,7 @@ export class Attempts implements ReaperNotices {
     for (const [token, { kills }] of this.open) {
       this.catchUp(token);
       const last = kills.at(-1);
-      if (!last || last.isReported) continue;
+      if (!last || (last.isReported && last.isHoldOver)) continue;
       void this.kill(token, link, last.kill.then, last.kill.reason);
     }
   }
@@ -110,8 +142,12 @@ export class Attempts implements ReaperNotices {
     const attempt = this.open.get(token);
     if (!attempt) return;
     attempt.scope.tellReaper();
+    await this.told(attempt, () => link.kill(token, then, reason, graceMs));
+  }
+
+  private async told(attempt: OpenAttempt, call: () => Promise<unknown>): Promise<void> {
     try {
-      await link.kill(token, then, reason, graceMs);
+      await call();
     } catch (error) {
       this.log('ERROR', 'A kill broke', { attempt: describeAttempt(attempt.scope.attempt), error: String(error) });
     }
@@ -121,7 +157,7 @@ export class Attempts implements ReaperNotices {
   private catchUp(token: string): void {
     const attempt = this.open.get(token);
     while (attempt && attempt.kills.length < attempt.scope.door.closings) {
-      this.killing(token, 'cancel', 'the reaper crashed');
+      this.killing(token, 'cancel', 'the reaper crashed', false);
     }
   }
 
@@ -131,28 +167,49 @@ export class Attempts implements ReaperNotices {
     for (const token of this.open.keys()) {
       this.catchUp(token);
       this.killed(token, report);
+      this.holdEnded(token, false);
     }
   }
 
-  killing(token: string, then: AfterKill, reason: string): void {
+  killing(token: string, then: AfterKill, reason: string, isCleanup: boolean): void {
     const attempt = this.open.get(token);
     if (!attempt) return;
-    const { scope, graceMs, cancelRequested, nextKill } = attempt;
+    const { scope, graceMs, deadlineAt, nextKill } = attempt;
+    scope.keepAlive();
+    const before = attempt.kills.at(-1);
     const report = deferred<KillReport>();
-    const done = runCleanups(scope, graceMs, this.log).then(() => report.promise);
-    const kill = { then, reason, done, cancelRequested: cancelRequested.promise };
-    attempt.kills.push({ kill, report, isReported: false });
+    const cleanups = runCleanups(scope, graceWithin(graceMs, deadlineAt, Date.now()), this.log);
+    const done = Promise.all([report.promise, before?.kill.done, cleanups]).then(([own, earlier]) =>
+      joined(own, earlier),
+    );
+    // What ends a cleanup is a part of the kill that it followed.
+    const held =
+      isCleanup && before ? before : { hold: deferred<boolean>(), isHoldOver: then === 'fail' || then === 'retry' };
+    const why = isCleanup && before ? before.kill : { then, reason };
+    const kill = { then: why.then, reason: why.reason, done, hold: held.hold.promise };
+    attempt.kills.push({ kill, report, isReported: false, hold: held.hold, isHoldOver: held.isHoldOver });
     attempt.nextKill = deferred();
     nextKill.resolve();
   }
 
   killed(token: string, report: KillReport, then?: AfterKill): void {
     if (then) this.metrics?.killed(then, report);
-    for (const kill of this.open.get(token)?.kills ?? []) {
+    const attempt = this.open.get(token);
+    if (!attempt) return;
+    for (const kill of attempt.kills) {
       if (kill.isReported) continue;
       kill.isReported = true;
       kill.report.resolve(report);
     }
+    attempt.goesOn ??= setTimeout(() => this.tellOfGoingOn(attempt), GOES_ON_MS).unref();
+  }
+
+  private tellOfGoingOn({ scope }: OpenAttempt): void {
+    if (scope.hasSettled) return;
+    this.log('WARN', 'An activity that was killed goes on: its function has not ended', {
+      attempt: describeAttempt(scope.attempt),
+      sinceItsKillMs: GOES_ON_MS,
+    });
   }
 
   counted(counted: Counted): void {
@@ -163,7 +220,13 @@ export class Attempts implements ReaperNotices {
     // Only who can lose its reaper needs to know.
   }
 
-  cancelRequested(token: string): void {
-    this.open.get(token)?.cancelRequested.resolve();
+  holdEnded(token: string, isCancelRequested: boolean): void {
+    const attempt = this.open.get(token);
+    if (!attempt) return;
+    for (const kill of attempt.kills) {
+      kill.isHoldOver = true;
+      kill.hold.resolve(isCancelRequested);
+    }
+    if (isCancelRequested) attempt.cancelRequested.resolve();
   }
 }

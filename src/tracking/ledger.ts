@@ -2,7 +2,7 @@ import { type AttemptRef, sameActivity } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import type { KillReport } from '../contract/kill-report';
 import type { ProcessRef } from '../contract/process-ref';
-import type { AfterKill } from '../contract/host-requests';
+import type { AfterKill, KillActivityRun } from '../contract/host-requests';
 import type { EnclosureRef } from '../process/containment/enclosure';
 import { groupExists } from '../process/identity';
 import { systemTable } from '../process/system-table';
@@ -16,6 +16,25 @@ export interface KillInProgress {
   report: Promise<KillReport>;
   /** How it is done; whoever joins it may shorten it. */
   escalation: Escalation;
+  /** How long the attempt may clean up afterwards, in ms. */
+  cleanupMs: number;
+  /** The activities that ask for it. */
+  runs: KillActivityRun[];
+}
+
+/** The time after its kill in which an attempt may start processes again. */
+export interface CleanupTime {
+  /** Unix time in ms. */
+  endsAt: number;
+  /** Whether it has started any. */
+  hasBegun: boolean;
+  /** Ends it when its time is up. */
+  timer: NodeJS.Timeout;
+  /** The kill of what it has left; undefined as long as it goes on. */
+  end?: Promise<KillReport>;
+  /** Resolves when that is over, or the attempt is closed. */
+  over: Promise<void>;
+  resolveOver(): void;
 }
 
 /** One attempt of this worker process, from its first line to its last process. */
@@ -44,6 +63,7 @@ export interface LedgerEntry extends Omit<OpenedAttempt, 'door'> {
   /** Its function has returned, and it completes asynchronously. */
   detached: boolean;
   kill?: KillInProgress;
+  cleanup?: CleanupTime;
 }
 
 /** Forgets groups that the kernel says are empty: their numbers may be given to strangers. */
@@ -106,7 +126,10 @@ export class Ledger {
 
   /** The open attempt, if this process holds it. */
   find(ref: AttemptRef): LedgerEntry | undefined {
-    return this.all().find((entry) => entry.attempt.attempt === ref.attempt && sameActivity(entry.attempt, ref));
+    // The latest: one that was reset has the number of another.
+    return this.all()
+      .filter((entry) => entry.attempt.attempt === ref.attempt && sameActivity(entry.attempt, ref))
+      .at(-1);
   }
 
   keepReport(entry: LedgerEntry, report: KillReport): void {

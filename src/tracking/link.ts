@@ -33,11 +33,23 @@ export interface OpenedAttempt {
  */
 export type Leftovers = 'leave' | 'warn' | 'keep';
 
+/** Earlier attempts of the activity have to be dead before this one begins. */
+export interface Fence {
+  token: string;
+  attempt: AttemptRef;
+  /** The activity may have been reset: earlier attempts have any number. */
+  isReset: boolean;
+  /** Where they are looked for. */
+  reach: 'host' | 'cluster';
+}
+
 /** Main thread to reaper. Calls without a result never block and never throw. */
 export interface ReaperLink {
+  /** Whether it goes on while the main loop is blocked. */
+  readonly isOnThread: boolean;
   open(opened: OpenedAttempt): void;
   /** Kills what earlier attempts of the same activity have left on this host, or on all. */
-  fence(attempt: AttemptRef, reach: 'host' | 'cluster'): Promise<void>;
+  fence(fence: Fence): Promise<void>;
   /** Where its processes start from now on; told before the first. */
   enclosed(token: string, ref: EnclosureRef): void;
   /**
@@ -55,6 +67,8 @@ export interface ReaperLink {
   syncEnded(token: string): void;
   /** Kills the attempt's processes; joins a kill under way. `graceMs`: with no more grace than this. */
   kill(token: string, then: AfterKill, reason: string, graceMs?: number): Promise<KillReport>;
+  /** The function of a killed attempt has settled: ends what its cleanup has started, and lets it start no more. */
+  finish(token: string): Promise<KillReport>;
   /** The attempt's function has settled and needs nothing more. */
   close(token: string, leftovers: Leftovers): void;
   /** Makes the server accept the cancelled result of a killed attempt whose heartbeat window is closed. */
@@ -72,13 +86,16 @@ export type Counted =
 
 /** Reaper to main thread. */
 export interface ReaperNotices {
-  /** A kill has begun; the door is closed. */
-  killing(token: string, then: AfterKill, reason: string): void;
+  /** A kill has begun; the door is closed. `isCleanup`: of what the cleanup of a killed attempt has started. */
+  killing(token: string, then: AfterKill, reason: string, isCleanup: boolean): void;
   /** The kill is over; `then`: what it was for, undefined when it broke. */
   killed(token: string, report: KillReport, then?: AfterKill): void;
   counted(counted: Counted): void;
-  /** The server has the cancel (or the run is closed, or the attempt is void): the next heartbeat brings it. */
-  cancelRequested(token: string): void;
+  /**
+   * A killed attempt need not be held open any longer, or one that had nothing to kill is over. `isCancelRequested`: the server has the cancel (or the run is
+   * closed, or the attempt is void), and the next heartbeat brings it; else it has not come in time.
+   */
+  holdEnded(token: string, isCancelRequested: boolean): void;
   /** A guardian runs; the reaper may crash and leave it behind. */
   guardianStarted(guardian: ProcessRef): void;
   /** A line for the worker's log. */

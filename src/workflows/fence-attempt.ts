@@ -11,12 +11,12 @@ import { describeHosts } from './kill-located';
  * Has every worker kill what attempts before this one have on its host. Each is asked on its own task queue: any of a
  * host's kills all that the host has, and one that is stopped must not take the request from another.
  */
-export async function fenceAttempt({ before, workers }: FenceRequest): Promise<HostOutcome<KillResult>[]> {
+export async function fenceAttempt({ before, isReset, workers }: FenceRequest): Promise<HostOutcome<KillResult>[]> {
   const maxBytes = answerLimit(workers.length);
   const hosts = await Promise.all(
     workers.map((worker) => {
       const summary = `attempts before ${before.attempt} on ${worker.hostId}`;
-      const request = { version: PROTOCOL_VERSION, before, maxBytes };
+      const request = { version: PROTOCOL_VERSION, before, isReset, maxBytes };
       return askHost(worker, summary, ({ killEarlier }) => killEarlier(request), false);
     }),
   );

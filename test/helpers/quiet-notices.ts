@@ -8,7 +8,7 @@ export function quietNotices(log: ReaperNotices['log'] = nothing): ReaperNotices
     killing: nothing,
     killed: nothing,
     counted: nothing,
-    cancelRequested: nothing,
+    holdEnded: nothing,
     guardianStarted: nothing,
     log,
   };

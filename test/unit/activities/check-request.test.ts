@@ -107,7 +107,7 @@ test('a proper request is carried out, with the fields that we know and no other
   await call('kill', { ...kill, attempts: [more], pid: 4711, escalation });
   expect(port.killAbsent).toHaveBeenCalledWith(ref, { ...kill, attempts: [ref], escalation, gated: false });
   await call('killEarlier', { before: more });
-  expect(port.killEarlier).toHaveBeenCalledWith(ref);
+  expect(port.killEarlier).toHaveBeenCalledWith({ before: ref, isReset: false });
   await call('kill', { ...kill, attempts: 'all' });
   expect(port.entries).toHaveBeenCalled();
   expect(await call('isWorkerGone', process.pid)).toBe(false);

@@ -45,7 +45,7 @@ test('a kill that came before its attempt was known is carried out when it opens
   const door = new Door();
   reaper.open(opened(door));
   expect(door.closed).toBe(true);
-  expect(notices.killing.mock.calls).toEqual([['token', 'cancel', 'it is cancelled']]);
+  expect(notices.killing.mock.calls).toEqual([['token', 'cancel', 'it is cancelled', false]]);
   await reaper.host.find(attempt)?.kill?.report;
   await reaper.stop();
 });

@@ -5,7 +5,7 @@ import { Door } from '../../../src/tracking/door';
 
 const report = nothingKilled({ level: 'scan', proof: 'scan' });
 const logged: string[] = [];
-const link = { kill: jest.fn(async () => report) };
+const link = { kill: jest.fn(async () => report), finish: jest.fn(async () => report) };
 
 let attempts: Attempts;
 beforeEach(() => {
@@ -17,14 +17,15 @@ beforeEach(() => {
 function open(token: string): Door {
   const door = new Door();
   const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: token, attempt: 1 };
-  attempts.add({ token, door, attempt, cleanups: [], tellReaper: jest.fn() } as unknown as AttemptScope, 1_000, {});
+  const scope = { token, door, attempt, cleanups: [], tellReaper: jest.fn(), keepAlive: jest.fn() };
+  attempts.add({ scope: scope as unknown as AttemptScope, graceMs: 1_000, worker: {} });
   return door;
 }
 
 /** As the reaper does it: the door is closed before its notice is out. */
 function beginKill(token: string, door: Door): void {
   door.close();
-  attempts.killing(token, 'cancel', 'its cancel is requested');
+  attempts.killing(token, 'cancel', 'its cancel is requested', false);
 }
 
 describe('after a crash of the reaper', () => {
@@ -44,6 +45,7 @@ describe('after a crash of the reaper', () => {
     open('a');
     beginKill('b', open('b'));
     attempts.killed('b', report, 'cancel');
+    attempts.holdEnded('b', false);
     attempts.killAgain(link);
     expect(link.kill).not.toHaveBeenCalled();
   });
@@ -77,8 +79,16 @@ test('a kill that breaks is logged, and rejects nothing', async () => {
 test('a Worker that has ended takes its own attempts along, and no others', async () => {
   open('a');
   const worker = {};
-  const scope = { token: 'own', door: new Door(), attempt: {}, cleanups: [], tellReaper: jest.fn() };
-  attempts.add(scope as unknown as AttemptScope, 1_000, worker);
+  const scope = {
+    token: 'own',
+    door: new Door(),
+    attempt: {},
+    cleanups: [],
+    tellReaper: jest.fn(),
+    keepAlive: jest.fn(),
+  };
+  attempts.add({ scope: scope as unknown as AttemptScope, graceMs: 1_000, worker });
   await attempts.killAllOf(worker, link);
   expect(link.kill.mock.calls).toEqual([['own', 'cancel', 'its Worker has ended', undefined]]);
+  expect(link.finish.mock.calls).toEqual([['own']]);
 });

@@ -21,6 +21,17 @@ test('both ends see the same memory', () => {
   expect(door.enter()).toBe(false);
 });
 
+test('opens again for a cleanup, and is shut for good', () => {
+  const door = new Door();
+  door.close();
+  door.reopen();
+  expect(door.enter()).toBe(true);
+  expect(door.closings).toBe(1);
+  door.shut();
+  door.reopen();
+  expect(door.enter()).toBe(false);
+});
+
 test('a race with another thread: nobody enters once the closer has seen it empty', async () => {
   const CLOSER = `
     const { parentPort, workerData } = require('node:worker_threads');
@@ -28,7 +39,7 @@ test('a race with another thread: nobody enters once the closer has seen it empt
     const go = new Int32Array(workerData.go);
     for (let round = 1; round <= workerData.rounds; round++) {
       while (Atomics.load(go, 0) !== round) {}
-      Atomics.store(cells, 0, 1);                       // as Door.close does
+      Atomics.store(cells, 2, 1);                       // as Door.close does
       while (Atomics.load(cells, 1) > 0) {}             // as Door.inUse tells
       Atomics.store(go, 1, Atomics.load(go, 2));        // spawns begun before the door was seen shut and empty
       Atomics.store(go, 3, round);
@@ -41,7 +52,7 @@ test('a race with another thread: nobody enters once the closer has seen it empt
   const done = once(thread, 'message');
   const cells = new Int32Array(door.memory);
   for (let round = 1; round <= rounds; round++) {
-    Atomics.store(cells, 0, 0);
+    Atomics.store(cells, 2, 0);
     Atomics.store(go, 2, 0);
     Atomics.store(go, 0, round);
     while (door.enter()) {

@@ -84,7 +84,8 @@ function handlersOf(tracking: HostTracking): Handlers {
     },
     kill: ({ attempt }) => kill(attempt),
     killMany: ({ attempts: names }) => Promise.all(names.map(kill)),
-    fence: ({ activity, number }) => tracking.link.fence(attemptRef(activity, number), 'host'),
+    fence: ({ activity, number }) =>
+      tracking.link.fence({ token: '', attempt: attemptRef(activity, number), isReset: false, reach: 'host' }),
     cancel({ attempt }) {
       const { cancel, finish, ended } = get(attempt);
       cancel.abort(Object.assign(new Error('CANCELLED'), { type: 'CANCELLED' }));
