@@ -21,6 +21,7 @@ import { ProcessKiller } from './process-killer';
 import { startGuardian } from './start-guardian';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch, type WatchEvents } from './watch';
+import { PollBudget } from './watch/poll-budget';
 
 /** An emptied group's number is forgotten before the pid space can have wrapped, which takes seconds at least. */
 const DROP_GROUPS_MS = 500;
@@ -49,7 +50,7 @@ export class Reaper implements ReaperLink {
 
   constructor(
     private readonly config: ReaperConfig,
-    form: 'thread' | 'inline',
+    private readonly form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
     containment: Containment,
   ) {
@@ -98,7 +99,9 @@ export class Reaper implements ReaperLink {
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
     };
-    this.watch = new Watch(connection, this.ledger, events, this.config.watchesEveryActivity);
+    // Inline the connection is the user's.
+    const budget = this.form === 'thread' ? new PollBudget() : undefined;
+    this.watch = new Watch(connection, this.ledger, events, this.config.watchesEveryActivity, budget);
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
 

@@ -5,7 +5,7 @@ import type { Ledger, LedgerEntry } from '../tracking/ledger';
 import { cancelCameAfter } from './cancel-order';
 import { type Answer, Questions, isAskedTogether, questionOf } from './questions';
 import { type Verdict, runIsClosed } from './run-verdict';
-import { PollBudget } from './watch/poll-budget';
+import type { PollBudget } from './watch/poll-budget';
 import { Polls } from './watch/polls';
 import { Rounds } from './watch/rounds';
 import { Silence } from './watch/silence';
@@ -44,13 +44,17 @@ export class Watch {
   private readonly told = new WeakSet<LedgerEntry>();
   private readonly questions: Questions;
 
-  /** @param everyActivity whether attempts that have no process are watched too */
+  /**
+   * @param everyActivity whether attempts that have no process are watched too
+   * @param budget undefined: no polls, as on a connection that is not ours to close: an open one would keep its process
+   *   from ending, and cannot be withdrawn
+   */
   constructor(
     private readonly connection: ConnectionLike,
     private readonly ledger: Ledger,
     private readonly events: WatchEvents,
     private readonly everyActivity = false,
-    private readonly budget = new PollBudget(),
+    private readonly budget?: PollBudget,
   ) {
     this.questions = new Questions(connection);
     this.silence = new Silence((entry, reason) => {
@@ -68,16 +72,7 @@ export class Watch {
 
   /** Begins to watch. `intervalMs`: between two looks at a run that has no poll. */
   start(intervalMs: number): void {
-    this.polls = new Polls(this.connection, this.budget, {
-      isWanted: (attempt) => this.watchedOf(attempt).length > 0,
-      onAnswer: () => this.silence.answered(),
-      onClosed: (attempt) => this.watchedOf(attempt).forEach((entry) => this.tell(entry, runIsClosed)),
-      onNews: async (attempt) => {
-        const entries = this.watchedOf(attempt);
-        if (entries.length > 0) await this.look(entries);
-      },
-      onError: (_, error) => this.events.onError(error),
-    });
+    if (this.budget) this.polls = this.makePolls(this.budget);
     this.ledger.all().forEach((entry) => this.note(entry));
     this.rounds.start(intervalMs);
   }
@@ -100,6 +95,20 @@ export class Watch {
     const verdict = asked.answer(entry);
     if (verdict.over) this.tell(entry, verdict);
     return verdict.over ? 'over' : 'goes on';
+  }
+
+  private makePolls(budget: PollBudget): Polls {
+    return new Polls(this.connection, budget, {
+      isWanted: (attempt) => this.watchedOf(attempt).length > 0,
+      hasProcesses: (attempt) => this.watchedOf(attempt).some(({ isLive }) => isLive),
+      onAnswer: () => this.silence.answered(),
+      onClosed: (attempt) => this.watchedOf(attempt).forEach((entry) => this.tell(entry, runIsClosed)),
+      onNews: async (attempt) => {
+        const entries = this.watchedOf(attempt);
+        if (entries.length > 0) await this.look(entries);
+      },
+      onError: (_, error) => this.events.onError(error),
+    });
   }
 
   private isWatched(entry: LedgerEntry): boolean {

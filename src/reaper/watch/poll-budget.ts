@@ -14,9 +14,12 @@ export class PollBudget {
     this.limit = max;
   }
 
-  /** Whether one more may be opened; then it counts until {@link giveBack}. */
-  take(): boolean {
-    if (this.open >= this.limit) return false;
+  /**
+   * Whether one more may be opened; then it counts until {@link giveBack}. For attempts without processes half of them
+   * may be.
+   */
+  take(hasProcesses: boolean): boolean {
+    if (this.open >= (hasProcesses ? this.limit : this.limit / 2)) return false;
     this.open += 1;
     return true;
   }

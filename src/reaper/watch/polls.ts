@@ -50,6 +50,7 @@ export class Polls {
     const Kind = attempt.workflowId === '' ? StandalonePoll : HistoryPoll;
     return new RunPoll(new Kind(connection, attempt), budget, {
       isWanted: () => events.isWanted(attempt),
+      hasProcesses: () => events.hasProcesses(attempt),
       onAnswer: () => events.onAnswer(attempt),
       onClosed: () => events.onClosed(attempt),
       onNews: () => events.onNews(attempt),

@@ -38,13 +38,9 @@ export class Rounds {
     private readonly silence: Silence,
   ) {}
 
-  start(intervalMs: number, delayMs = intervalMs): void {
+  start(intervalMs: number): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      void this.round(intervalMs).then((looks) => {
-        this.start(intervalMs, Math.max(intervalMs, (looks / LOOKS_PER_SECOND) * 1_000));
-      });
-    }, delayMs);
+    this.timer = setTimeout(() => void this.round(intervalMs).then(() => this.start(intervalMs)), intervalMs);
     this.timer.unref();
   }
 
@@ -58,54 +54,53 @@ export class Rounds {
     clearTimeout(this.timer);
   }
 
-  /** @returns how many questions it has asked */
-  private async round(intervalMs: number): Promise<number> {
+  private async round(intervalMs: number): Promise<void> {
     const groups = this.groups();
-    const [due, others] = this.inTurn(groups, intervalMs);
-    if (due.length === 0) return 0;
+    const due = this.inTurn(groups, intervalMs);
+    if (due.length === 0) return;
     const beganAt = Date.now();
     const first = this.askAll(due);
-    // A question that is not answered soon may tell of a host that is cut off: then all are asked.
+    // A question that is not answered soon may tell of a host that is cut off: others are asked.
     const soon = await Promise.race([first, sleep(Math.max(intervalMs, PATIENCE_MS))]);
+    const others = groups.filter((group) => !due.includes(group)).slice(0, LOOKS_PER_SECOND);
     const more = soon?.some(Boolean) ? [] : await this.askAll(others);
-    const answers = [...(await first), ...more];
-    if (answers.some(Boolean)) this.silence.answered();
+    if ([...(await first), ...more].some(Boolean)) this.silence.answered();
     else
       this.silence.note(
         groups.flatMap(({ entries }) => entries),
         beganAt,
       );
-    return answers.length;
   }
 
-  /** Those to ask about now, and the others. */
-  private inTurn(groups: Group[], intervalMs: number): [Group[], Group[]] {
+  /** Those to ask about now, the most urgent, then the oldest. */
+  private inTurn(groups: Group[], intervalMs: number): Group[] {
     const now = Date.now();
     const known = this.askedAt;
-    this.askedAt = new Map(groups.map(({ question }) => [question, known.get(question) ?? 0]));
+    const askedAt = ({ question }: Group): number => known.get(question) ?? 0;
+    this.askedAt = new Map(groups.map((group) => [group.question, askedAt(group)]));
     const restMs = (RESTING_INTERVALS - 0.5) * intervalMs;
     const isDue = (group: Group): boolean =>
-      this.silence.hasBegun || this.isUrgent(group) || now - (known.get(group.question) ?? 0) >= restMs;
-    const due = groups.filter(isDue);
-    const others = groups.filter((group) => !due.includes(group));
-    if (due.length === 0 && now - this.silence.answeredAt >= shortestBeatMs(others) * SILENT_SHARE) {
-      due.push(...others.splice(0, 1));
+      this.silence.hasBegun || this.isUrgent(group) || now - askedAt(group) >= restMs;
+    const rank = (group: Group): number => (this.isUrgent(group) ? 0 : isLive(group) ? 1 : 2);
+    const turns = groups
+      .filter(isDue)
+      .map((group) => ({ group, rank: rank(group), at: askedAt(group) }))
+      .sort((one, other) => one.rank - other.rank || one.at - other.at);
+    if (turns.length > 0) {
+      const most = Math.max(1, Math.floor((LOOKS_PER_SECOND * intervalMs) / 1_000));
+      return turns.slice(0, most).map(({ group }) => group);
     }
-    return [due, others];
+    const isQuiet = now - this.silence.answeredAt >= shortestBeatMs(groups) * SILENT_SHARE;
+    return isQuiet ? groups.filter(isLive).slice(0, 1) : [];
   }
 
   /** No poll shows what becomes of it; a cancel that waits for the loop which a synchronous spawn blocks has no event. */
-  private isUrgent({ question, entries }: Group): boolean {
-    return entries.some(({ isLive }) => isLive) && (!this.events.isPolled(question) || blocksLoop(entries));
+  private isUrgent(group: Group): boolean {
+    return isLive(group) && (!this.events.isPolled(group.question) || blocksLoop(group));
   }
 
-  private async askAll(groups: Group[]): Promise<boolean[]> {
-    const answers: boolean[] = [];
-    for (let at = 0; at < groups.length; at += LOOKS_PER_SECOND) {
-      const looks = groups.slice(at, at + LOOKS_PER_SECOND).map(({ entries }) => this.events.look(entries));
-      answers.push(...(await Promise.all(looks)));
-    }
-    return answers;
+  private askAll(groups: Group[]): Promise<boolean[]> {
+    return Promise.all(groups.map(({ entries }) => this.events.look(entries)));
   }
 
   private groups(): Group[] {
@@ -119,11 +114,16 @@ export class Rounds {
     // Of a run that has no processes here its poll tells enough.
     return [...byQuestion]
       .map(([question, entries]) => ({ question, entries }))
-      .filter(({ question, entries }) => entries.some(({ isLive }) => isLive) || !this.events.isPolled(question));
+      .filter((group) => isLive(group) || !this.events.isPolled(group.question));
   }
 }
 
-function blocksLoop(entries: LedgerEntry[]): boolean {
+/** Whether an attempt of it may have processes. */
+function isLive({ entries }: Group): boolean {
+  return entries.some((entry) => entry.isLive);
+}
+
+function blocksLoop({ entries }: Group): boolean {
   return entries.some(({ syncDepth }) => syncDepth > 0);
 }
 

@@ -13,6 +13,8 @@ const SHORTEST_MS = 50;
 export interface RunPollEvents {
   /** Whether an attempt of the run is still watched. */
   isWanted: () => boolean;
+  /** Whether one of those may have processes. */
+  hasProcesses: () => boolean;
   /** The server has answered, whatever it said. */
   onAnswer: () => void;
   onClosed: () => void;
@@ -62,7 +64,7 @@ export class RunPoll {
     let failures = 0;
     let holdMs = FIRST_HOLD_MS;
     while (!this.stopped && this.events.isWanted()) {
-      this.isDown = !this.budget.take();
+      this.isDown = !this.budget.take(this.events.hasProcesses());
       if (this.isDown) {
         await this.pause(PAUSE_MS);
         continue;

@@ -25,6 +25,7 @@ class FakeServer {
   described = 0;
   readonly closed = new Set<string>();
   readonly cancelled = new Set<string>();
+  readonly paused = new Set<string>();
   private deadline = 0;
 
   readonly connection = {
@@ -39,7 +40,7 @@ class FakeServer {
         this.described++;
         return {
           workflowExecutionInfo: { status: this.closed.has(runId) ? 4 : 1 },
-          pendingActivities: [{ activityId: 'a', attempt: 1, state: this.cancelled.has(runId) ? 3 : 2 }],
+          pendingActivities: [{ activityId: 'a', attempt: 1, state: this.stateOf(runId) }],
         };
       },
     },
@@ -50,6 +51,11 @@ class FakeServer {
     const find = (): Poll | undefined => [...this.open].find((poll) => poll.runId === runId && poll.isTail === isTail);
     await waitUntil(`${runId} is polled`, () => find() !== undefined);
     return find()!;
+  }
+
+  private stateOf(runId: string): number {
+    if (this.paused.has(runId)) return 4;
+    return this.cancelled.has(runId) ? 3 : 2;
   }
 
   private poll(runId: string, isTail: boolean): Promise<unknown> {
@@ -175,9 +181,11 @@ test('a server that refuses a poll gets fewer, later, and is told of no error', 
 });
 
 test('an attempt without processes is told once that it is over; a pause is no end', async () => {
+  server.paused.add('r1');
   start([], { everyActivity: true });
   watch.note(open('r1', false));
   const poll = await server.pollOf('r1');
+  expect(server.described).toBe(1);
   expect(idleOver).toEqual([]);
   poll.answer([TERMINATED]);
   await waitUntil('it is told', () => idleOver.length === 1);

@@ -1,6 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { GRPC_STATUS } from '../../../src/contract/grpc-status';
-import { Watch } from '../../../src/reaper/watch';
+import { Watch, type WatchEvents } from '../../../src/reaper/watch';
+import { PollBudget } from '../../../src/reaper/watch/poll-budget';
 import { Ledger } from '../../../src/tracking/ledger';
 import { waitUntil } from '../../helpers/wait-until';
 
@@ -45,12 +46,13 @@ function watchAll(...runIds: string[]): { silent: string[] } {
     ledger.open(opened as never).isLive = true;
   }
   const silent = new Set<string>();
-  watch = new Watch(connection, ledger, {
+  const events: WatchEvents = {
     onOver: (entry) => fail(`${entry.token} is not over`),
     onIdleOver: (entry) => fail(`${entry.token} is not over`),
     onSilence: ({ token }) => void silent.add(token),
     onError: () => undefined,
-  });
+  };
+  watch = new Watch(connection, ledger, events, false, new PollBudget());
   watch.start(20);
   return {
     get silent() {
