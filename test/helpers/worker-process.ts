@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { projectRoot } from '../../demo/dev-server';
 import type { WorkerFixture } from '../fixtures/worker';
 
-const ENTRY = resolve(__dirname, '../../dist/test/fixtures/worker.js');
+const ENTRY = join(projectRoot(), 'dist/test/fixtures/worker.js');
 
 /** A real worker process, compiled, outside jest. */
 export class WorkerProcess {

@@ -41,7 +41,7 @@ export const closedWith = {
   }),
 };
 
-/** A server with one open run "order-42", that a control worker polls; `answers` overrides it call by call. */
+/** A server with one open run "order-42", that workers on the hosts a, b and host-a poll; `answers` overrides it call by call. */
 export function fakeServer(answers: Record<string, Answer> = {}): {
   client: Client;
   calls: Call[];
@@ -53,7 +53,7 @@ export function fakeServer(answers: Record<string, Answer> = {}): {
       workflowExecutionInfo: { status: 1, execution: { workflowId: 'order-42', runId: RUN_ID } },
       pendingActivities: [{ activityId: 'build' }],
     }),
-    describeTaskQueue: () => ({ pollers: [{ identity: '1@host-a' }] }),
+    describeTaskQueue: () => ({ pollers: ['host-a', 'a', 'b'].map((hostId) => ({ identity: `1@${hostId}` })) }),
     startWorkflowExecution: () => ({ runId: OWN_RUN_ID }),
     requestCancelWorkflowExecution: () => ({}),
     terminateWorkflowExecution: () => ({}),
