@@ -5,6 +5,7 @@ import { type Escalation, type EscalationOptions, durationMs, resolveEscalation 
 import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-report';
 import { assertHostId } from '../contract/task-queues';
 import { defaultHostId } from '../process/host-id';
+import { type NeverTrack, checkedNeverTrack } from '../tracking/never-track';
 
 /** What {@link ReaperPlugin} takes; everything is optional. */
 export interface ReaperPluginOptions {
@@ -26,6 +27,11 @@ export interface ReaperPluginOptions {
    * `'host'`; `'cluster'`: on every other host of the namespace too, as far as they answer within 5 s; `'off'`: not.
    */
   fence?: 'host' | 'cluster' | 'off';
+  /**
+   * Programs that are never tracked, such as a helper that a library starts once for all activities: base names, absolute
+   * paths, or a function that says so of a file and its arguments. Default: none. `exec` and `shell: true` start the shell.
+   */
+  neverTrack?: NeverTrack;
   /** Whether a small process outlives the worker, and kills what it leaves when it dies. Default true. */
   guardian?: boolean;
   /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
@@ -50,6 +56,7 @@ export interface ResolvedOptions {
   leftovers: 'warn' | 'leave' | 'kill';
   ownSession: boolean;
   fence: 'host' | 'cluster' | 'off';
+  neverTrack: NeverTrack;
   guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
@@ -64,6 +71,7 @@ const KNOWN = [
   'leftovers',
   'ownSession',
   'fence',
+  'neverTrack',
   'guardian',
   'control',
   'watch',
@@ -129,6 +137,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     leftovers: oneOf('leftovers', options.leftovers ?? 'warn', ['warn', 'leave', 'kill']),
     ownSession: flag('ownSession', options.ownSession ?? true),
     fence: oneOf('fence', options.fence ?? 'host', ['host', 'cluster', 'off']),
+    neverTrack: checkedNeverTrack(options.neverTrack ?? []),
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     watchIntervalMs: watchInterval(options.watch),
