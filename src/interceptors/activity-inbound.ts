@@ -1,11 +1,10 @@
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { describeAttempt } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import { type AfterKill } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { fenceOff, mayFollowOthers } from '../tracking/fence-off';
-import { type Settled, deliverCancel, endKilledAttempt, keepAlive, unwrap } from '../tracking/attempt-ending';
+import { deliverCancel, endKilledAttempt, keepAlive, settle, unwrap } from '../tracking/attempt-ending';
 import { attemptOf } from '../tracking/attempt-of';
 import type { Encloser } from '../process/containment/enclosure';
 import { nowTicks } from '../process/identity';
@@ -18,6 +17,8 @@ import { deadlineOf } from '../tracking/deadline-of';
 import { recordHeartbeats } from '../tracking/heartbeats';
 import { LateOpening } from '../tracking/late-opening';
 import type { Leftovers, ReaperLink } from '../tracking/link';
+import type { NeverTracks } from '../tracking/never-track';
+import { noteTracked } from '../tracking/tracked-contexts';
 
 /** What the interceptor needs of the worker's reaper. */
 export interface ActivityTracking {
@@ -30,6 +31,7 @@ export interface ActivityTracking {
   leftovers: 'leave' | 'warn' | 'kill';
   /** Where earlier attempts have to be dead before an attempt begins. */
   fence: 'host' | 'cluster' | 'off';
+  neverTracks: NeverTracks;
   escalationOf(activityType: string): Escalation;
 }
 
@@ -59,6 +61,7 @@ export function activityInterceptors(
       async execute(input, next) {
         if (info.activityType === LOCATE_LOCAL_ACTIVITY) return next(input);
         const tracking = await ready;
+        noteTracked(context);
         const { link, attempts, leftovers } = tracking;
         const token = `${info.base64TaskToken}/${nextToken++}`;
         const { mark, ownSession, encloser } = tracking;
@@ -100,6 +103,8 @@ export function activityInterceptors(
           }),
         );
         scope.tellReaper = () => opening.now();
+        scope.neverTracks = tracking.neverTracks;
+        scope.tellOfStranger = (program) => attempts.tellOfStranger(scope, program);
         scope.cleanUpLate = () => void runCleanups(scope, escalation.graceMs, attempts.log);
         if (signal.aborted) killNow();
         else signal.addEventListener('abort', killNow, { once: true });
@@ -148,7 +153,7 @@ export function activityInterceptors(
           attempts.delete(token);
           // What it has started and not awaited may go on, and start more.
           if (!mayStartMore) scope.door.shut();
-          else if (!staysOpen) scope.tellReaper = (): void => tellOfLateSpawn(scope, attempts);
+          else if (!staysOpen) scope.hasReturned = true;
         }
       },
     },
@@ -162,18 +167,4 @@ function sentBeatsOf(timeoutMs: number, worker: HostingWorker): SentBeats | unde
 
 function mayHaveWork({ startedAny, hasCleanup }: AttemptScope): boolean {
   return startedAny || hasCleanup;
-}
-
-function tellOfLateSpawn({ attempt }: AttemptScope, { log }: Attempts): void {
-  log('WARN', 'A process starts after its activity has returned: it lives as long as its worker', {
-    attempt: describeAttempt(attempt),
-  });
-}
-
-async function settle(work: () => Promise<unknown>): Promise<Settled> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { error };
-  }
 }

@@ -7,6 +7,10 @@ import type { ProcessKiller } from './process-killer';
 // By worker process, whatever number of reapers it has.
 let hasToldOfProof = false;
 
+let hasToldOfHelpers = false;
+const HELPERS =
+  'If it serves other activities too, name its program in neverTrack, or start it in untracked(): it would die with a cancel of this one';
+
 /** Once: what the level promises cannot be kept for every attempt. */
 function logProof(log: ReaperNotices['log'], attempt: string, { level, proof, processes }: KillReport): void {
   if (hasToldOfProof || level !== 'cgroup' || proof === 'kernel' || processes.length === 0) return;
@@ -36,7 +40,13 @@ export async function logLeftovers(
   const attempt = describeAttempt(entry.attempt);
   try {
     const processes = (await killer.find(entry)).map(({ pid, name }) => `${pid} ${name}`);
-    if (processes.length > 0) log('WARN', 'Activity returned and left processes behind', { attempt, processes });
+    if (processes.length === 0) return;
+    log('WARN', 'Activity returned and left processes behind', {
+      attempt,
+      processes,
+      ...(hasToldOfHelpers ? {} : { remedy: HELPERS }),
+    });
+    hasToldOfHelpers = true;
   } catch (error) {
     log('WARN', 'Could not look for left-over processes', { attempt, error: String(error) });
   }

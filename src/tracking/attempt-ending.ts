@@ -4,12 +4,22 @@ import { describeAttempt } from '../contract/attempt-ref';
 import { ATTEMPT_KILLED } from '../contract/errors';
 import type { AttemptScope } from './attempt-scope';
 import type { AttemptKill } from './attempts';
+import { hideOwnFrames } from './own-frames';
 
 /** A heartbeat that has not brought the cancel by then is waiting for the SDK's throttle window, in ms. */
 const HEARTBEAT_REPLY_MS = 100;
 
 /** What the user's function came to. */
 export type Settled = { value: unknown } | { error: unknown };
+
+export async function settle(work: () => Promise<unknown>): Promise<Settled> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    hideOwnFrames(error);
+    return { error };
+  }
+}
 
 /** The SDK's way of reporting it. */
 export function unwrap(settled: Settled): unknown {

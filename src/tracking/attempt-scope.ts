@@ -7,6 +7,7 @@ import { nowTicks } from '../process/identity';
 import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
 import { Door } from './door';
 import type { ReaperLink } from './link';
+import type { NeverTracks } from './never-track';
 
 /** How long the start of a process waits for the end of a kill under way, in ms; once for each kill. */
 const KILL_ENDS_MS = 500;
@@ -16,7 +17,7 @@ const SYNC_KILL_ENDS_MS = 3_000;
 function refusalOf({ attempt, door, hasSettled }: AttemptScope): string {
   const whose = `This code runs in the async context of activity ${describeAttempt(attempt)}, which`;
   const others = 'if it belongs to another activity, hand it over with AsyncResource.bind';
-  if (hasSettled || door.isShut) return `${whose} was killed, and starts no more processes; ${others}`;
+  if (hasSettled || door.isShut) return `${whose} was killed, or has failed, and starts no more processes; ${others}`;
   return `${whose} is being killed: it may start processes again when its processes are dead; to start one now, use onKill or untracked; ${others}`;
 }
 
@@ -39,6 +40,12 @@ export class AttemptScope {
   readonly cleanups: (() => unknown)[] = [];
   /** Whether a spawn was refused because the attempt is being killed. */
   refusedAny = false;
+  /** Whether a program is never tracked; set by whoever opens it. */
+  neverTracks: NeverTracks = () => false;
+  /** Hears of a program that starts in its async context when it has returned; set by whoever opens it. */
+  tellOfStranger: (program: string) => void = () => undefined;
+  /** Whether its function has returned, and what starts in its async context is nobody's. */
+  hasReturned = false;
   /** Whether its function has settled. */
   hasSettled = false;
   /** Whether it has started a process after a kill. */

@@ -58,6 +58,9 @@ interface OpenAttempt extends OpenedHere {
 /** A killed activity whose function goes on for so long is told of, in ms. */
 const GOES_ON_MS = 30_000;
 
+/** Programs that were told of. By worker process, whatever number of reapers it has. */
+const strangers = new Set<string>();
+
 /** What several kills of an attempt have done. */
 function joined(report: KillReport, earlier: KillReport | undefined): KillReport {
   return earlier ? { ...report, processes: [...earlier.processes, ...report.processes] } : report;
@@ -209,6 +212,18 @@ export class Attempts implements ReaperNotices {
     this.log('WARN', 'An activity that was killed goes on: its function has not ended', {
       attempt: describeAttempt(scope.attempt),
       sinceItsKillMs: GOES_ON_MS,
+    });
+  }
+
+  /** Once for each program: it starts in the async context of an activity that has returned, and lives as long as its worker. */
+  tellOfStranger({ attempt }: AttemptScope, program: string): void {
+    if (strangers.has(program)) return;
+    strangers.add(program);
+    this.log('WARN', "A process starts in the context of an activity that has returned, and is nobody's", {
+      program,
+      attempt: describeAttempt(attempt),
+      remedy:
+        'If another activity starts it, as through a queue, hand that code over with AsyncResource.bind. If it serves all, name the program in neverTrack, or start it in untracked()',
     });
   }
 

@@ -1,6 +1,6 @@
 import { ChildProcess } from 'node:child_process';
-import { scopeStorage } from './attempt-scope';
 import { currentOutside } from './outside';
+import { ownerOf } from './owner';
 
 /** The options that reach `ChildProcess.prototype.spawn`, after `child_process.spawn` has normalised them. */
 interface RawSpawnOptions {
@@ -38,13 +38,13 @@ export function installSpawnHook(): void {
   if ((original as { [HOOKED]?: true })[HOOKED]) return;
 
   const trackedSpawn: RawSpawn = function (options, ...rest) {
-    const scope = scopeStorage.getStore();
+    const { file, args = [file], cwd, uid, gid } = options;
+    const scope = ownerOf(file, args.slice(1));
     if (!scope) return spawnOutside(this, () => original.call(this, options, ...rest));
 
     const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
     const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
     const env = [...envPairs, `${scope.markerName}=${scope.markerValue}`];
-    const { file, args = [file], cwd, uid, gid } = options;
     const result = scope.runSpawn(
       { file, args, cwd, uid, gid, env, isSync: false },
       ({ file: started, args: given }) => {

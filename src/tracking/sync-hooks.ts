@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Command } from '../process/containment/enclosure';
 import { type AttemptScope, scopeStorage } from './attempt-scope';
 import { currentOutside } from './outside';
+import { ownerOf } from './owner';
 import { type SyncCommand, type SyncName, isWellFormed, parseSync, restoreError, startOf } from './sync-command';
 
 type SyncCall = (...args: unknown[]) => unknown;
@@ -41,15 +42,21 @@ function callOutside<T>(call: () => T): T {
   return outside ? outside.callSync(call) : call();
 }
 
+function syncOwnerOf(name: SyncName, args: unknown[]): AttemptScope | undefined {
+  if (!scopeStorage.getStore()) return undefined;
+  const { file, args: given } = startOf(parseSync(name, args), {});
+  return ownerOf(file, given.slice(1));
+}
+
 function hook(name: SyncName): void {
   const exports = childProcess as unknown as Record<SyncName, SyncCall & { [HOOKED]?: true }>;
   const original = exports[name];
   if (original[HOOKED]) return;
   const { execFileSync } = exports;
   const hooked: SyncCall = function (this: unknown, ...args) {
-    const scope = scopeStorage.getStore();
     // What Node refuses, it refuses better.
-    if (scope && !isWellFormed(args)) return original.apply(this, args);
+    if (scopeStorage.getStore() && !isWellFormed(args)) return original.apply(this, args);
+    const scope = syncOwnerOf(name, args);
     if (!scope) return callOutside(() => original.apply(this, args));
     const given = tracked(args, name, scope);
     const { file, options } = given;

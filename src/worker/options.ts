@@ -5,6 +5,7 @@ import { type Escalation, type EscalationOptions, durationMs, resolveEscalation 
 import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-report';
 import { assertHostId } from '../contract/task-queues';
 import { defaultHostId } from '../process/host-id';
+import { type NeverTrack, checkedNeverTrack } from '../tracking/never-track';
 
 /** How the worker learns of ends that it is not told of: terminate, close, timeouts, and cancels by other SDKs. */
 export interface WatchOptions {
@@ -40,6 +41,11 @@ export interface ReaperPluginOptions {
    * `'host'`; `'cluster'`: on every other host of the namespace too, as far as they answer within 5 s; `'off'`: not.
    */
   fence?: 'host' | 'cluster' | 'off';
+  /**
+   * Programs that are never tracked, such as a helper that a library starts once for all activities: base names, absolute
+   * paths, or a function that says so of a file and its arguments. Default: none. `exec` and `shell: true` start the shell.
+   */
+  neverTrack?: NeverTrack;
   /** Whether a small process outlives the worker, and kills what it leaves when it dies. Default true. */
   guardian?: boolean;
   /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
@@ -67,6 +73,7 @@ export interface ResolvedOptions {
   leftovers: 'warn' | 'leave' | 'kill';
   ownSession: boolean;
   fence: 'host' | 'cluster' | 'off';
+  neverTrack: NeverTrack;
   guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
@@ -82,6 +89,7 @@ const KNOWN = [
   'leftovers',
   'ownSession',
   'fence',
+  'neverTrack',
   'guardian',
   'control',
   'watch',
@@ -161,6 +169,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     leftovers: oneOf('leftovers', options.leftovers ?? 'warn', ['warn', 'leave', 'kill']),
     ownSession: flag('ownSession', options.ownSession ?? true),
     fence: oneOf('fence', options.fence ?? 'host', ['host', 'cluster', 'off']),
+    neverTrack: checkedNeverTrack(options.neverTrack ?? []),
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     ...watching(options.watch),

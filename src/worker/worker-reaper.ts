@@ -13,6 +13,7 @@ import type { ReaperConnectionOptions } from '../reaper/config';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
 import { ownChildren } from '../process/subreaper/tagger';
 import { Attempts } from '../tracking/attempts';
+import { neverTracks } from '../tracking/never-track';
 import { setOutside } from '../tracking/outside';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
@@ -92,6 +93,7 @@ export class WorkerReaper {
       encloser: this.openEncloser(reaper),
       leftovers: options.leftovers,
       fence: options.fence,
+      neverTracks: neverTracks(options.neverTrack),
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
     };
   }

@@ -73,6 +73,7 @@ export async function openTracking({
     encloser,
     leftovers: 'leave',
     fence: 'off',
+    neverTracks: () => false,
     escalationOf: () => escalation,
     stop: () => inner.stop(),
   };
