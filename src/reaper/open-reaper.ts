@@ -4,6 +4,7 @@ import { openForWorker } from '../process/containment/ladder';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 import { Reaper } from './reaper';
+import { ReaperProcess } from './reaper-process';
 import { SdkWorkers } from './sdk-workers';
 import { type CrashEvents, ThreadLink } from './thread-link';
 
@@ -12,8 +13,6 @@ export interface OpenReaper {
   link: ReaperLink;
   /** What the level that it has opened needs on the thread that spawns. */
   encloserData: EncloserData | undefined;
-  /** Resolves when its task queues are polled. */
-  serving: Promise<void>;
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void;
   stop(): Promise<void>;
@@ -30,15 +29,36 @@ export async function openOnThread(
   notices: ReaperNotices,
   events: CrashEvents,
 ): Promise<OpenReaper> {
-  // Copies: the link keeps them up to date.
-  const link = await ThreadLink.start({ config: { ...config }, connection: { ...connection } }, notices, events);
+  // A copy: the link keeps it up to date.
+  const link = await ThreadLink.start({ config, connection: { ...connection } }, notices, events);
   return {
     link,
     encloserData: link.encloserData,
-    serving: link.serving,
     setCredentials: (credentials) => link.setCredentials(credentials),
     stop: () => link.stop(),
   };
+}
+
+/** What the inline reapers of this process share; undefined while there is none. */
+let shared: Promise<ReaperProcess> | undefined;
+let sharers = 0;
+
+async function joinShared(config: ReaperConfig, notices: ReaperNotices): Promise<ReaperProcess> {
+  sharers += 1;
+  shared ??= openForWorker(config.containment, config.mark, config.ownChildren).then(
+    (containment) => new ReaperProcess(config, containment, notices),
+  );
+  try {
+    return await shared;
+  } catch (error) {
+    leaveShared();
+    throw error;
+  }
+}
+
+function leaveShared(): void {
+  sharers -= 1;
+  if (sharers === 0) shared = undefined;
 }
 
 /**
@@ -51,25 +71,32 @@ export async function openInline(
   connection: NativeConnection,
   notices: ReaperNotices,
 ): Promise<OpenReaper> {
-  const containment = await openForWorker(config.containment, config.mark, config.ownChildren);
-  const reaper = new Reaper(config, 'inline', notices, containment);
-  reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
+  const isFirst = !shared;
+  const process = await joinShared(config, notices);
+  const reaper = new Reaper(config, 'inline', notices, process.containment, process);
+  if (isFirst) {
+    const report = (error: unknown): void =>
+      notices.log('ERROR', 'The sweep at start failed', { error: String(error) });
+    reaper.sweep().catch(report);
+  }
   reaper.connect(connection);
   const workers = new SdkWorkers(reaper.host, config, connection, notices.log);
   const report = (error: unknown): void => {
     notices.log('ERROR', 'The task queues of the reaper are not served', { error: String(error) });
   };
-  const serving = workers.serve().catch(report);
-  const allServing = serving.then(() => workers.serveWorkflows()).catch(report);
+  const serving = workers
+    .serve()
+    .then(() => workers.serveWorkflows())
+    .catch(report);
   return {
     link: reaper,
-    encloserData: containment.encloserData,
-    serving,
+    encloserData: process.containment.encloserData,
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {
+      leaveShared();
       await reaper.stop();
-      await allServing;
       await workers.stop();
+      await serving;
     },
   };
 }

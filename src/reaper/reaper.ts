@@ -2,7 +2,6 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
-import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import type { EnclosureRef } from '../process/containment/enclosure';
 import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
@@ -15,10 +14,8 @@ import { fenceElsewhere } from './fence-elsewhere';
 import { HostFace } from './host-face';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
-import { logLevel } from './log-level';
-import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
-import { startGuardian } from './start-guardian';
+import { ReaperProcess } from './reaper-process';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
 
@@ -26,18 +23,16 @@ import { Watch } from './watch';
 const DROP_GROUPS_MS = 500;
 
 /**
- * Owns the ledger and the kill engine of a worker process. It tracks and kills without a server; with a connection it
- * also watches runs.
+ * Owns the ledger and the kill engine of a namespace in a worker process. It tracks and kills without a server; with a
+ * connection it also watches runs.
  */
 export class Reaper implements ReaperLink {
   /** What the activities of its task queues work on. */
   readonly host: HostFace;
   private readonly ledger = new Ledger();
-  private readonly missed = new MissedKills();
   private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
-  private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
   private readonly beatDeadlines: BeatDeadlines;
   private readonly kills: AttemptKills;
@@ -48,13 +43,14 @@ export class Reaper implements ReaperLink {
     form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
     containment: Containment,
+    private readonly process = new ReaperProcess(config, containment, notices),
   ) {
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
-    logLevel(notices.log, containment, config.containment);
-    this.guardian = startGuardian(config, containment, notices);
     this.groupTimer = setInterval(() => this.ledger.all().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
-    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
+    this.deadlines = new Deadlines(config.mark, process.guardian, (entry) =>
+      this.end(entry, 'its time is up', 'expire'),
+    );
     this.beatDeadlines = new BeatDeadlines(
       () => this.watch,
       (entry) => this.end(entry, 'its heartbeat timeout is over', 'expire'),
@@ -67,8 +63,9 @@ export class Reaper implements ReaperLink {
       onBegin: ({ token }) => this.liftDeadlines(token),
       follow: async (entry, isOpen) => (!entry.isLocal && (await this.watch?.follow(entry, isOpen))) ?? false,
     });
-    const { ledger, killer, kills, missed, guardian } = this;
-    this.host = new HostFace({ config, form, ledger, killer, kills, missed, notices, guardian });
+    const { ledger, killer, kills } = this;
+    this.host = new HostFace({ config, form, ledger, killer, kills, notices, process });
+    process.join(this.host);
   }
 
   /** Kills what workers of this host that are gone have left. */
@@ -78,6 +75,7 @@ export class Reaper implements ReaperLink {
 
   connect(connection: ConnectionLike): void {
     this.connection = connection;
+    this.host.identify(connection).catch(() => undefined); // then it goes on alone
     const onError = outageLogger(this.notices.log);
     this.watch = new Watch(connection, this.ledger, {
       onOver: (entry, reason) => this.end(entry, reason),
@@ -92,18 +90,19 @@ export class Reaper implements ReaperLink {
     clearInterval(this.groupTimer);
     const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(this.ledger.all().map((entry) => this.kills.begin(entry, kill)));
-    this.killer.stop(this.ledger.all());
+    this.ledger.all().forEach((entry) => this.killer.closed(entry));
     this.deadlines.stop();
     this.beatDeadlines.stop();
     this.watch?.stop();
-    this.guardian?.goodbye();
+    this.process.leave(this.host);
+    if (this.process.isEmpty) this.process.stop();
   }
 
   /* ---- ReaperLink: what the main thread tells ---- */
 
   open(opened: OpenedAttempt): void {
     const entry = this.ledger.open(opened);
-    const missed = this.missed.take(opened.attempt);
+    const missed = this.process.missed.take(opened.attempt);
     if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { noopMetricMeter } from '@temporalio/common';
 import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import type { Escalation } from '../contract/escalation';
@@ -22,15 +22,14 @@ import { ReaperMetrics } from './metrics';
 import type { ResolvedOptions } from './options';
 import type { UserWorker } from './user-worker';
 
-/** How long a Worker waits for the reaper's task queues before it takes tasks. */
-const SERVING_MS = 15_000;
-
-/** The one reaper of this process for a namespace, shared by the Workers of the process. */
+/** The one reaper of this process for a namespace on a connection, shared by the Workers there. */
 export class WorkerReaper {
   private readonly attempts: Attempts;
   private opened: Promise<OpenReaper> | undefined;
-  private connection: string | undefined;
   private users = 0;
+  /** Of the Workers: asking for the current one after its end would make another. */
+  private runtime: Runtime | undefined;
+  private stopForwarding: (() => void) | undefined;
   private releaseSignals: (() => void) | undefined;
   /** What each reaper's level has put on this thread; null once that reaper is over. */
   private readonly enclosers = new WeakMap<OpenReaper, Encloser | null>();
@@ -42,9 +41,9 @@ export class WorkerReaper {
     readonly options: ResolvedOptions,
   ) {
     const log: Attempts['log'] = (level, message, attributes) => {
-      Runtime.instance().logger.log(level, message, attributes);
+      this.runtime?.logger.log(level, message, attributes);
     };
-    this.attempts = new Attempts(log, new ReaperMetrics(namespace, () => Runtime.instance().metricMeter));
+    this.attempts = new Attempts(log, new ReaperMetrics(namespace, () => this.runtime?.metricMeter ?? noopMetricMeter));
   }
 
   /** Whether its last Worker has ended: the next one may have other options. */
@@ -54,36 +53,24 @@ export class WorkerReaper {
    * Starts the reaper, or joins it.
    *
    * @returns rejects with ReaperError `CONTAINMENT_UNAVAILABLE`
-   * @throws ReaperError `PLUGIN_CONFLICT` when it has another connection, at once
    */
   acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<void> {
-    const own = JSON.stringify(connection);
-    if (this.opened && this.connection !== own) {
-      throw new ReaperError(
-        'PLUGIN_CONFLICT',
-        `This process has a reaper for namespace "${this.namespace}" on another connection: run those Workers in a process of their own`,
-      );
-    }
     this.users += 1;
     this.isOver = false;
     if (!this.opened) {
-      this.connection = own;
+      this.runtime = Runtime.instance();
       const opened = (this.opened = this.start(worker, connection));
-      this.tracking = opened.then((reaper) => this.whenServing(reaper));
+      this.tracking = opened.then((reaper) => this.track(reaper));
       this.tracking.catch(() => undefined); // whoever awaits `opened` hears of it
+      const setCredentials: OpenReaper['setCredentials'] = (change) =>
+        void opened.then((reaper) => reaper.setCredentials(change)).catch(() => undefined); // nobody is left to use them
+      if (worker.connection) this.stopForwarding = forwardCredentials(worker.connection, { setCredentials });
     }
-    return this.opened.then((reaper) => {
-      if (worker.connection) forwardCredentials(worker.connection, reaper);
-    });
+    return this.opened.then(() => undefined);
   }
 
-  private async whenServing(reaper: OpenReaper): Promise<ActivityTracking> {
-    const late = new AbortController();
-    const limit = sleep(SERVING_MS, false, { signal: late.signal, ref: false }).catch(() => true); // aborted: it serves
-    const served = await Promise.race([reaper.serving.then(() => true), limit]);
-    late.abort();
+  private track(reaper: OpenReaper): ActivityTracking {
     const { attempts, options } = this;
-    if (!served) attempts.log('WARN', 'The task queues of the reaper are not served yet', { waitedMs: SERVING_MS });
     return {
       mark: this.mark,
       link: reaper.link,
@@ -113,7 +100,7 @@ export class WorkerReaper {
 
   /** From here on processes start enclosed, also those of no attempt. */
   private openEncloser(reaper: OpenReaper): Encloser | undefined {
-    if (this.enclosers.has(reaper)) return undefined; // left before its queues were served
+    if (this.enclosers.has(reaper)) return undefined; // left before it was ready
     const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
     if (encloser) this.enclosers.set(reaper, encloser);
     if (encloser?.outside) setOutside(encloser.outside);
@@ -129,6 +116,7 @@ export class WorkerReaper {
     this.tracking = undefined;
     this.isOver = true;
     this.releaseSignals?.();
+    this.stopForwarding?.();
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     if (!reaper) return;
     await reaper.stop();
