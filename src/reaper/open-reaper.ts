@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
-import type { EncloserData } from '../process/containment/enclosure';
+import type { Encloser } from '../process/containment/enclosure';
 import { openForWorker } from '../process/containment/ladder';
+import { openEncloser } from '../process/containment/open-encloser';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 import { Reaper } from './reaper';
@@ -11,8 +12,8 @@ import { type CrashEvents, ThreadLink } from './thread-link';
 /** A reaper at work, whichever its form. */
 export interface OpenReaper {
   link: ReaperLink;
-  /** What the level that it has opened needs on the thread that spawns. */
-  encloserData: EncloserData | undefined;
+  /** What the level that is open does on the thread that spawns. */
+  encloser: Encloser | undefined;
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void;
   stop(): Promise<void>;
@@ -33,21 +34,33 @@ export async function openOnThread(
   const link = await ThreadLink.start({ config, connection: { ...connection } }, notices, events);
   return {
     link,
-    encloserData: link.encloserData,
+    encloser: link.encloser,
     setCredentials: (credentials) => link.setCredentials(credentials),
     stop: () => link.stop(),
   };
 }
 
 /** What the inline reapers of this process share; undefined while there is none. */
-let shared: Promise<ReaperProcess> | undefined;
+let shared: Promise<Shared> | undefined;
 let sharers = 0;
 
-async function joinShared(config: ReaperConfig, notices: ReaperNotices): Promise<ReaperProcess> {
+interface Shared {
+  process: ReaperProcess;
+  encloser: Encloser | undefined;
+}
+
+async function openShared(config: ReaperConfig, notices: ReaperNotices): Promise<Shared> {
+  const containment = await openForWorker(config.containment, config.mark, config.ownChildren);
+  const warn = (message: string): void => notices.log('WARN', message);
+  return {
+    process: new ReaperProcess(config, containment, notices),
+    encloser: openEncloser(containment.encloserData, warn),
+  };
+}
+
+async function joinShared(config: ReaperConfig, notices: ReaperNotices): Promise<Shared> {
   sharers += 1;
-  shared ??= openForWorker(config.containment, config.mark, config.ownChildren).then(
-    (containment) => new ReaperProcess(config, containment, notices),
-  );
+  shared ??= openShared(config, notices);
   try {
     return await shared;
   } catch (error) {
@@ -56,9 +69,11 @@ async function joinShared(config: ReaperConfig, notices: ReaperNotices): Promise
   }
 }
 
-function leaveShared(): void {
+/** @returns whether nobody shares it any more */
+function leaveShared(): boolean {
   sharers -= 1;
   if (sharers === 0) shared = undefined;
+  return sharers === 0;
 }
 
 /**
@@ -72,7 +87,7 @@ export async function openInline(
   notices: ReaperNotices,
 ): Promise<OpenReaper> {
   const isFirst = !shared;
-  const process = await joinShared(config, notices);
+  const { process, encloser } = await joinShared(config, notices);
   const reaper = new Reaper(config, 'inline', notices, process.containment, process);
   if (isFirst) {
     const report = (error: unknown): void =>
@@ -90,13 +105,14 @@ export async function openInline(
     .catch(report);
   return {
     link: reaper,
-    encloserData: process.containment.encloserData,
+    encloser,
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {
-      leaveShared();
+      const wasLast = leaveShared();
       await reaper.stop();
       await workers.stop();
       await serving;
+      if (wasLast) encloser?.stop?.();
     },
   };
 }

@@ -23,13 +23,11 @@ export class ReaperProcess {
     config: ReaperConfig,
     readonly containment: Containment,
     notices: ReaperNotices,
+    /** Whether it stops when its last reaper has left; false: another one may come. */
+    private readonly endsWithLast = true,
   ) {
     logLevel(notices.log, containment, config.containment);
     this.guardian = startGuardian(config, containment, notices);
-  }
-
-  get isEmpty(): boolean {
-    return this.faces.size === 0;
   }
 
   join(face: HostFace): void {
@@ -38,6 +36,7 @@ export class ReaperProcess {
 
   leave(face: HostFace): void {
     this.faces.delete(face);
+    if (this.endsWithLast && this.faces.size === 0) this.stop();
   }
 
   /** Every open attempt of the process. */

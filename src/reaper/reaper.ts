@@ -95,7 +95,6 @@ export class Reaper implements ReaperLink {
     this.beatDeadlines.stop();
     this.watch?.stop();
     this.process.leave(this.host);
-    if (this.process.isEmpty) this.process.stop();
   }
 
   /* ---- ReaperLink: what the main thread tells ---- */

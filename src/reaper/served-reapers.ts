@@ -34,7 +34,7 @@ export class ServedReapers {
       const data = { ...message, config: { ...message.config, ...config } };
       const notices = noticesTo(reply);
       const isFirst = !this.process;
-      this.process ??= new ReaperProcess(data.config, containment, notices);
+      this.process ??= new ReaperProcess(data.config, containment, notices, false);
       const reaper = new ServedReaper(data, containment, this.process, notices, reply);
       this.reapers.set(number, reaper);
       if (isFirst) reaper.sweep();
@@ -47,7 +47,8 @@ export class ServedReapers {
 
   async stop(): Promise<void> {
     await Promise.all([...this.reapers].map(([number, reaper]) => this.leave(number, reaper)));
-    if (!this.process) closeUnused(this.containment);
+    if (this.process) this.process.stop();
+    else closeUnused(this.containment);
   }
 
   private async leave(number: number, reaper: ServedReaper | undefined): Promise<void> {

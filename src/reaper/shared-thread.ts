@@ -1,4 +1,5 @@
-import type { EncloserData } from '../process/containment/enclosure';
+import type { Encloser, EncloserData } from '../process/containment/enclosure';
+import { openEncloser } from '../process/containment/open-encloser';
 import type { ReaperNotices } from '../tracking/link';
 import type { ProcessConfig } from './config';
 import type { ThreadChannel } from './thread-channel';
@@ -29,7 +30,7 @@ export function threadOf(config: ProcessConfig): SharedThread {
   const key = JSON.stringify([hostId, containment, guardian]);
   const known = threads.get(key);
   if (known && !known.isOver) return known;
-  const thread = new SharedThread(config);
+  const thread = new SharedThread(config, known?.ended);
   threads.set(key, thread);
   return thread;
 }
@@ -40,8 +41,12 @@ export class SharedThread {
   readonly started: Promise<void>;
   /** Whether whoever comes now needs another one. */
   isOver = false;
-  /** What the level needs on the main thread. */
-  encloserData: EncloserData | undefined;
+  /** Resolves when it has ended, once it is stopped; undefined before. */
+  ended: Promise<void> | undefined;
+  /** What the level does on the main thread. */
+  encloser: Encloser | undefined;
+  private hasOpened = false;
+  private wasTold = false;
   private readonly keeper: ThreadKeeper;
   private readonly config: ProcessConfig;
   private readonly members = new Map<number, ThreadMember>();
@@ -49,14 +54,15 @@ export class SharedThread {
   private readonly leaving = new Map<number, () => void>();
   private nextNumber = 1;
 
-  constructor(config: ProcessConfig) {
+  /** @param former the one before it: it takes back the level that this one opens */
+  constructor(config: ProcessConfig, former: Promise<void> = Promise.resolve()) {
     this.config = { ...config };
     this.keeper = new ThreadKeeper(
       { config: this.config },
       {
         onMessage: ({ reaper, ...message }) => this.onMessage(reaper, message),
         onThread: (_channel: ThreadChannel, { encloserData }: ReadyReaper) => {
-          this.encloserData = encloserData;
+          this.openEncloser(encloserData);
           for (const member of this.members.values()) member.onThread();
         },
         onEnd: () => this.onEnd(),
@@ -65,13 +71,15 @@ export class SharedThread {
         log: (...line) => this.log(...line),
       },
     );
-    this.started = this.keeper.start().then(
-      () => undefined,
-      (error: unknown) => {
-        this.isOver = true;
-        throw error;
-      },
-    );
+    this.started = former
+      .then(() => this.keeper.start())
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.isOver = true;
+          throw error;
+        },
+      );
     this.started.catch(() => undefined); // whoever joins hears of it
     setTimeout(() => this.members.size === 0 && void this.stop(), IDLE_MS).unref();
   }
@@ -97,29 +105,39 @@ export class SharedThread {
    * @throws DataCloneError when it cannot be copied to a thread
    */
   post(number: number, message: ToReaper): void {
+    this.wasTold ||= message.type === 'call' && this.isThere;
     this.keeper.channel?.post({ ...message, reaper: number });
   }
 
   /** Ends a reaper; with the last one the thread ends. */
   async leave(number: number): Promise<void> {
     if (!this.members.has(number)) return;
-    if (this.members.size === 1) {
-      await this.stop(); // it may still have something to say
-      this.members.delete(number);
-      return;
-    }
-    if (this.isThere) {
+    const isUnheard = !this.wasTold && this.members.size === 1;
+    if (this.isThere && !isUnheard) {
       await new Promise<void>((resolve) => {
         this.leaving.set(number, resolve);
         this.post(number, { type: 'leave' });
       });
     }
-    this.members.delete(number);
+    this.members.delete(number); // until now it may have had something to say
+    if (this.members.size === 0) await this.stop();
   }
 
-  private async stop(): Promise<void> {
+  private stop(): Promise<void> {
     this.isOver = true;
-    await this.keeper.stop();
+    return (this.ended ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    await this.keeper.stop(this.wasTold);
+    this.encloser?.stop?.();
+  }
+
+  /** Once: each thread opens the same level. */
+  private openEncloser(data: EncloserData | undefined): void {
+    if (this.hasOpened) return;
+    this.hasOpened = true;
+    this.encloser = openEncloser(data, (message) => this.log('WARN', message));
   }
 
   private onMessage(number: number, message: FromReaper): void {

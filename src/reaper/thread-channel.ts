@@ -15,6 +15,8 @@ export class ThreadChannel {
   /** Resolves when it has ended, also when it crashed. */
   readonly ended: Promise<void>;
   private readonly thread: Worker;
+  private hasOpened = false;
+  private hasLoaded = false;
 
   constructor(data: ThreadData, events: ThreadEvents) {
     // Loading fills the young generation once, and it would stay that large.
@@ -27,7 +29,11 @@ export class ThreadChannel {
       thread.on('message', (message: FromThread) => {
         switch (message.type) {
           case 'ready':
+            this.hasOpened = true;
             return resolve(message);
+          case 'loaded':
+            this.hasLoaded = true;
+            return;
           case 'failed':
             return reject(new ReaperError((message.code ?? 'CONTAINMENT_UNAVAILABLE') as ErrorCode, message.message));
           case 'notice':
@@ -50,6 +56,16 @@ export class ThreadChannel {
   /** @throws DataCloneError when the message cannot be copied to a thread */
   post(message: ToThread): void {
     this.thread.postMessage(message);
+  }
+
+  /** Whether its level is open, and it does nothing yet but load code. */
+  get isLoading(): boolean {
+    return this.hasOpened && !this.hasLoaded;
+  }
+
+  /** Ends it as it is. */
+  async terminate(): Promise<void> {
+    await this.thread.terminate();
   }
 
   async stop(): Promise<void> {

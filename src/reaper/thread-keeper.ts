@@ -71,9 +71,11 @@ export class ThreadKeeper {
     return true;
   }
 
-  async stop(): Promise<void> {
+  /** @param hasWork whether the thread has been told of anything to end in order */
+  async stop(hasWork: boolean): Promise<void> {
     this.stopped.abort();
-    await this.starting?.stop();
+    if (!hasWork && this.starting?.isLoading) await this.starting.terminate();
+    else await this.starting?.stop();
   }
 
   private async replace(): Promise<void> {

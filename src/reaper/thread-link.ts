@@ -1,7 +1,7 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
-import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
+import type { Encloser, EnclosureRef } from '../process/containment/enclosure';
 import type { Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { Journal } from './journal';
 import { type SharedThread, type ThreadMember, threadOf } from './shared-thread';
@@ -65,9 +65,9 @@ export class ThreadLink implements ReaperLink {
     return link;
   }
 
-  /** What the level that is open needs on this thread. */
-  get encloserData(): EncloserData | undefined {
-    return this.thread.encloserData;
+  /** What the level that is open does on this thread. */
+  get encloser(): Encloser | undefined {
+    return this.thread.encloser;
   }
 
   open(opened: OpenedAttempt): void {

@@ -49,5 +49,7 @@ export type FromReaper =
 export type FromThread =
   /** Its level is open. */
   | ({ type: 'ready' } & ReadyReaper)
+  /** It listens from now on. */
+  | { type: 'loaded' }
   | (FromReaper & { reaper: number })
   | { type: 'failed'; code?: string; message: string };

@@ -19,6 +19,7 @@ async function main(port: NonNullable<typeof parentPort>, { config }: ThreadData
     return port.close();
   }
   const { ServedReapers } = await import('./served-reapers.js');
+  post({ type: 'loaded' });
   const reapers = new ServedReapers(config, containment, post);
   const take = (message: ToThread): void => {
     if (message.type !== 'stop') return reapers.take(message);

@@ -24,7 +24,7 @@ import { identityWarning, locateLast } from './last-identity';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
 import { UserWorker } from './user-worker';
 import { otherOptions, reaperOf } from './reapers';
-import type { WorkerReaper } from './worker-reaper';
+import { type WorkerReaper, prepareThread } from './worker-reaper';
 
 /** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
 const OWNER = Symbol.for('temporal-reaper.plugin');
@@ -66,9 +66,10 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     watchCredentials();
   }
 
-  /** Remembers the options, for the reaper's own connection. */
+  /** Remembers the options, for the reaper's own connection, and opens the level. */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
     const { plugins = [], ...own } = options;
+    prepareThread(this.options);
     return { ...options, plugins: withMemo(plugins, own) };
   }
 
@@ -97,6 +98,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     const owner = ownerOf(existing);
     if (owner?.reaper === reaper) return options;
     if (owner) throw otherOptions(reaper.namespace);
+    if (this.connectionOptions(options)) prepareThread(this.options);
     const own = new UserWorker();
 
     const factory: OwnedFactory = (context) => {
@@ -133,7 +135,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     own.begin(worker);
     let refused: ReaperError | undefined;
     // Joined, not awaited: the SDK expects the Worker to run at once.
-    const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch((error: unknown) => {
+    const acquired = reaper.acquire(worker, this.connectionOptions(worker.options)).catch((error: unknown) => {
       // Trying out a level takes a moment; of other errors its activities fail.
       if (!(error instanceof ReaperError) || error.code !== 'CONTAINMENT_UNAVAILABLE') return;
       refused = error;
@@ -158,7 +160,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   }
 
   /** Undefined when they are not known: the reaper then runs inline. */
-  private connectionOptions({ options: { connection } }: Worker): ReaperConnectionOptions | undefined {
+  private connectionOptions({ connection }: Pick<WorkerOptions, 'connection'>): ReaperConnectionOptions | undefined {
     // Without a connection the Worker makes its own, to the default address.
     const made = this.options.connection ?? (connection ? optionsOf(connection) : {});
     return made && { ...made, ...(connection && credentialsOf(connection)) };

@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import type { ResolvedOptions } from './options';
-import { WorkerReaper } from './worker-reaper';
+import { WorkerReaper, isContrary } from './worker-reaper';
 
 /** By connection, then by namespace. */
 const reapers = new WeakMap<object, Map<string, WorkerReaper>>();
@@ -13,6 +13,13 @@ export function otherOptions(namespace: string): ReaperError {
   return new ReaperError(
     'PLUGIN_CONFLICT',
     `This connection has a ReaperPlugin with other options for namespace "${namespace}": share one plugin object, or give both the same options`,
+  );
+}
+
+function contraryOptions(): ReaperError {
+  return new ReaperError(
+    'PLUGIN_CONFLICT',
+    'A Worker of this process runs with another hostId, containment or guardian: those count for the whole process',
   );
 }
 
@@ -33,6 +40,7 @@ export function reaperOf(
   const known = byNamespace.get(namespace);
   if (known && sameOptions(known.options, options)) return known;
   if (known && !known.isOver) throw otherOptions(namespace);
+  if (isContrary(options)) throw contraryOptions();
   const reaper = new WorkerReaper(namespace, options);
   byNamespace.set(namespace, reaper);
   return reaper;

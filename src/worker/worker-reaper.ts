@@ -3,13 +3,12 @@ import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import type { Escalation } from '../contract/escalation';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
-import type { Encloser } from '../process/containment/enclosure';
-import { openEncloser } from '../process/containment/open-encloser';
 import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
 import { version } from '../process/package-version';
 import type { WorkerMark } from '../process/marker';
-import type { ReaperConnectionOptions } from '../reaper/config';
+import type { ProcessConfig, ReaperConnectionOptions } from '../reaper/config';
+import { threadOf } from '../reaper/shared-thread';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
 import { ownChildren } from '../process/subreaper/tagger';
 import { Attempts } from '../tracking/attempts';
@@ -22,6 +21,31 @@ import { ReaperMetrics } from './metrics';
 import type { ResolvedOptions } from './options';
 import type { UserWorker } from './user-worker';
 
+/** Those whose Workers run now. */
+const running = new Set<WorkerReaper>();
+
+/** Whether one that runs in this process does not go with those options: all share a host, a level and a guardian. */
+export function isContrary(options: ResolvedOptions): boolean {
+  return [...running].some((other) =>
+    (['hostId', 'containment', 'guardian'] as const).some((name) => other.options[name] !== options[name]),
+  );
+}
+
+function markOf({ hostId }: ResolvedOptions): WorkerMark {
+  return { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
+}
+
+function processConfigOf(options: ResolvedOptions): ProcessConfig {
+  const { hostId, containment, guardian } = options;
+  const shared = { mark: markOf(options), ownChildren: ownChildren().memory, version };
+  return { hostId, workerPid: process.pid, containment, guardian, ...shared };
+}
+
+/** Opens the level before the first Worker runs: its first activity then waits for nothing. */
+export function prepareThread(options: ResolvedOptions): void {
+  if (!isContrary(options)) threadOf(processConfigOf(options));
+}
+
 /** The one reaper of this process for a namespace on a connection, shared by the Workers there. */
 export class WorkerReaper {
   private readonly attempts: Attempts;
@@ -31,8 +55,6 @@ export class WorkerReaper {
   private runtime: Runtime | undefined;
   private stopForwarding: (() => void) | undefined;
   private releaseSignals: (() => void) | undefined;
-  /** What each reaper's level has put on this thread; null once that reaper is over. */
-  private readonly enclosers = new WeakMap<OpenReaper, Encloser | null>();
   /** Settles when activities may begin; undefined while no Worker runs. */
   tracking: Promise<ActivityTracking> | undefined;
 
@@ -57,6 +79,7 @@ export class WorkerReaper {
   acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<void> {
     this.users += 1;
     this.isOver = false;
+    running.add(this);
     if (!this.opened) {
       this.runtime = Runtime.instance();
       const opened = (this.opened = this.start(worker, connection));
@@ -71,12 +94,15 @@ export class WorkerReaper {
 
   private track(reaper: OpenReaper): ActivityTracking {
     const { attempts, options } = this;
+    const { encloser } = reaper;
+    // From here on what belongs to no attempt starts enclosed too.
+    if (encloser?.outside) setOutside(encloser.outside);
     return {
-      mark: this.mark,
+      mark: markOf(options),
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
-      encloser: this.openEncloser(reaper),
+      encloser,
       leftovers: options.leftovers,
       fence: options.fence,
       escalationOf: (activityType) => options.escalations.get(activityType) ?? options.escalation,
@@ -98,15 +124,6 @@ export class WorkerReaper {
     if (reaper) await this.attempts.killAllOf(worker, reaper.link);
   }
 
-  /** From here on processes start enclosed, also those of no attempt. */
-  private openEncloser(reaper: OpenReaper): Encloser | undefined {
-    if (this.enclosers.has(reaper)) return undefined; // left before it was ready
-    const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
-    if (encloser) this.enclosers.set(reaper, encloser);
-    if (encloser?.outside) setOutside(encloser.outside);
-    return encloser;
-  }
-
   /** Leaves the reaper; the last one kills what is still there and stops it. */
   async release(): Promise<void> {
     this.users -= 1;
@@ -115,28 +132,21 @@ export class WorkerReaper {
     this.opened = undefined;
     this.tracking = undefined;
     this.isOver = true;
+    running.delete(this);
     this.releaseSignals?.();
     this.stopForwarding?.();
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     if (!reaper) return;
     await reaper.stop();
-    this.enclosers.get(reaper)?.stop?.();
-    this.enclosers.set(reaper, null);
-  }
-
-  private get mark(): WorkerMark {
-    const { hostId } = this.options;
-    return { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
   }
 
   private async start(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
     installSpawnHook();
     installSyncHooks();
     this.releaseSignals = holdSignals(Runtime.instance().options.shutdownSignals);
-    const { options, namespace, attempts, mark } = this;
-    const { hostId, containment, control, watchIntervalMs, guardian, escalation } = options;
-    const own = { hostId, workerPid: process.pid, mark, namespace, version, ownChildren: ownChildren().memory };
-    const config = { ...own, containment, control, watchIntervalMs, guardian, escalation };
+    const { options, namespace, attempts } = this;
+    const { control, watchIntervalMs, escalation } = options;
+    const config = { ...processConfigOf(options), namespace, control, watchIntervalMs, escalation };
     const inline = (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');
       attempts.log('WARN', `temporal-reaper runs inline: while the main loop is blocked, nothing is killed. ${why}`);
