@@ -10,7 +10,7 @@ import type { ProcessKiller } from './process-killer';
 /** What the fence works on. */
 export interface FenceParts {
   open: LedgerEntry[];
-  kills: AttemptKills;
+  killsOf(entry: LedgerEntry): AttemptKills;
   killer: ProcessKiller;
   escalation: Escalation;
   notices: Pick<ReaperNotices, 'counted'>;
@@ -25,7 +25,7 @@ export interface FenceParts {
 export async function killEarlier(
   { before, isReset = false }: KillEarlierRequest,
   own: string | undefined,
-  { open, kills, killer, escalation, notices }: FenceParts,
+  { open, killsOf, killer, escalation, notices }: FenceParts,
 ): Promise<AttemptKill[]> {
   const earlier = open.filter(({ attempt, token }) => {
     return sameActivity(attempt, before) && token !== own && (isReset || attempt.attempt < before.attempt);
@@ -33,6 +33,7 @@ export async function killEarlier(
   const reason = isReset ? 'its activity was reset' : `attempt ${before.attempt} follows it`;
   const killed = await Promise.all(
     earlier.map(async (entry) => {
+      const kills = killsOf(entry);
       const report = await kills.begin(entry, { then: 'cancel', reason });
       await kills.outlast(entry);
       return { attempt: entry.attempt, activityType: entry.activityType, report };

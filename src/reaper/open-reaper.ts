@@ -1,19 +1,19 @@
 import type { NativeConnection } from '@temporalio/worker';
-import type { EncloserData } from '../process/containment/enclosure';
+import type { Encloser } from '../process/containment/enclosure';
 import { openForWorker } from '../process/containment/ladder';
+import { openEncloser } from '../process/containment/open-encloser';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig, ReaperConnectionOptions } from './config';
 import { Reaper } from './reaper';
+import { ReaperProcess } from './reaper-process';
 import { SdkWorkers } from './sdk-workers';
 import { type CrashEvents, ThreadLink } from './thread-link';
 
 /** A reaper at work, whichever its form. */
 export interface OpenReaper {
   link: ReaperLink;
-  /** What the level that it has opened needs on the thread that spawns. */
-  encloserData: EncloserData | undefined;
-  /** Resolves when its task queues are polled. */
-  serving: Promise<void>;
+  /** What the level that is open does on the thread that spawns. */
+  encloser: Encloser | undefined;
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void;
   stop(): Promise<void>;
@@ -30,15 +30,50 @@ export async function openOnThread(
   notices: ReaperNotices,
   events: CrashEvents,
 ): Promise<OpenReaper> {
-  // Copies: the link keeps them up to date.
-  const link = await ThreadLink.start({ config: { ...config }, connection: { ...connection } }, notices, events);
+  // A copy: the link keeps it up to date.
+  const link = await ThreadLink.start({ config, connection: { ...connection } }, notices, events);
   return {
     link,
-    encloserData: link.encloserData,
-    serving: link.serving,
+    encloser: link.encloser,
     setCredentials: (credentials) => link.setCredentials(credentials),
     stop: () => link.stop(),
   };
+}
+
+/** What the inline reapers of this process share; undefined while there is none. */
+let shared: Promise<Shared> | undefined;
+let sharers = 0;
+
+interface Shared {
+  process: ReaperProcess;
+  encloser: Encloser | undefined;
+}
+
+async function openShared(config: ReaperConfig, notices: ReaperNotices): Promise<Shared> {
+  const containment = await openForWorker(config.containment, config.mark, config.ownChildren);
+  const warn = (message: string): void => notices.log('WARN', message);
+  return {
+    process: new ReaperProcess(config, containment, notices),
+    encloser: openEncloser(containment.encloserData, warn),
+  };
+}
+
+async function joinShared(config: ReaperConfig, notices: ReaperNotices): Promise<Shared> {
+  sharers += 1;
+  shared ??= openShared(config, notices);
+  try {
+    return await shared;
+  } catch (error) {
+    leaveShared();
+    throw error;
+  }
+}
+
+/** @returns whether nobody shares it any more */
+function leaveShared(): boolean {
+  sharers -= 1;
+  if (sharers === 0) shared = undefined;
+  return sharers === 0;
 }
 
 /**
@@ -51,25 +86,33 @@ export async function openInline(
   connection: NativeConnection,
   notices: ReaperNotices,
 ): Promise<OpenReaper> {
-  const containment = await openForWorker(config.containment, config.mark, config.ownChildren);
-  const reaper = new Reaper(config, 'inline', notices, containment);
-  reaper.sweep().catch((error: unknown) => notices.log('ERROR', 'The sweep at start failed', { error: String(error) }));
+  const isFirst = !shared;
+  const { process, encloser } = await joinShared(config, notices);
+  const reaper = new Reaper(config, 'inline', notices, process.containment, process);
+  if (isFirst) {
+    const report = (error: unknown): void =>
+      notices.log('ERROR', 'The sweep at start failed', { error: String(error) });
+    reaper.sweep().catch(report);
+  }
   reaper.connect(connection);
   const workers = new SdkWorkers(reaper.host, config, connection, notices.log);
   const report = (error: unknown): void => {
     notices.log('ERROR', 'The task queues of the reaper are not served', { error: String(error) });
   };
-  const serving = workers.serve().catch(report);
-  const allServing = serving.then(() => workers.serveWorkflows()).catch(report);
+  const serving = workers
+    .serve()
+    .then(() => workers.serveWorkflows())
+    .catch(report);
   return {
     link: reaper,
-    encloserData: containment.encloserData,
-    serving,
+    encloser,
     setCredentials: () => undefined, // it uses the very connection
     stop: async () => {
+      const wasLast = leaveShared();
       await reaper.stop();
-      await allServing;
       await workers.stop();
+      await serving;
+      if (wasLast) encloser?.stop?.();
     },
   };
 }

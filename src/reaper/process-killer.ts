@@ -37,12 +37,6 @@ export class ProcessKiller {
     if (enclosure) this.containment.keeper?.closed(enclosure);
   }
 
-  /** The worker stops; `open`: its attempts, killed by now. */
-  stop(open: LedgerEntry[]): void {
-    open.forEach((entry) => this.closed(entry));
-    this.containment.keeper?.stop();
-  }
-
   find(entry: LedgerEntry): Promise<ProcessInfo[]> {
     return this.engine.find(targetOf(entry, this.mark));
   }

@@ -1,7 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
-import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import type { EnclosureRef } from '../process/containment/enclosure';
 import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
@@ -15,10 +14,8 @@ import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
 import { HostFace } from './host-face';
 import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
-import { logLevel } from './log-level';
-import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
-import { startGuardian } from './start-guardian';
+import { ReaperProcess } from './reaper-process';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch, type WatchEvents } from './watch';
 import { PollBudget } from './watch/poll-budget';
@@ -27,21 +24,19 @@ import { PollBudget } from './watch/poll-budget';
 const DROP_GROUPS_MS = 500;
 
 /**
- * Owns the ledger and the kill engine of a worker process. It tracks and kills without a server; with a connection it
- * also watches runs.
+ * Owns the ledger and the kill engine of a namespace in a worker process. It tracks and kills without a server; with a
+ * connection it also watches runs.
  */
 export class Reaper implements ReaperLink {
   readonly isOnThread: boolean;
   /** What the activities of its task queues work on. */
   readonly host: HostFace;
   private readonly ledger = new Ledger();
-  private readonly missed = new MissedKills();
   private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
   private watch: Watch | undefined;
   private holdPort: HoldPort | undefined;
   private isStopped = false;
-  private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
   private readonly beatDeadlines: DueLooks;
   private readonly idleDeadlines: DueLooks;
@@ -53,14 +48,14 @@ export class Reaper implements ReaperLink {
     private readonly form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
     containment: Containment,
+    private readonly process = new ReaperProcess(config, containment, notices),
   ) {
     this.isOnThread = form === 'thread';
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
-    logLevel(notices.log, containment, config.containment);
-    this.guardian = startGuardian(config, containment, notices);
     this.groupTimer = setInterval(() => this.ledger.all().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
-    this.deadlines = new Deadlines(config.mark, this.guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
+    const { guardian } = process;
+    this.deadlines = new Deadlines(config.mark, guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
     const watch = (): Watch | undefined => this.watch;
     this.beatDeadlines = new DueLooks(watch, beatDeadlineOf, ({ token }) => {
       const entry = this.ledger.get(token);
@@ -80,8 +75,9 @@ export class Reaper implements ReaperLink {
         return hold({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
       },
     });
-    const { ledger, killer, kills, missed, guardian } = this;
-    this.host = new HostFace({ config, form, ledger, killer, kills, missed, notices, guardian });
+    const { ledger, killer, kills } = this;
+    this.host = new HostFace({ config, form, ledger, killer, kills, notices, process });
+    process.join(this.host);
   }
 
   /** Kills what workers of this host that are gone have left. */
@@ -92,6 +88,7 @@ export class Reaper implements ReaperLink {
   connect(connection: ConnectionLike): void {
     this.connection = connection;
     this.holdPort = holdPort(connection);
+    this.host.identify(connection).catch(() => undefined); // then it goes on alone
     const onError = outageLogger(this.notices.log);
     const events: WatchEvents = {
       onOver: (entry, reason) => this.end(entry, reason),
@@ -113,12 +110,12 @@ export class Reaper implements ReaperLink {
       this.ledger.all().map(async (entry) => Promise.all([this.kills.begin(entry, kill), this.kills.finish(entry)])),
     );
     this.isStopped = true;
-    this.killer.stop(this.ledger.all());
+    this.ledger.all().forEach((entry) => this.killer.closed(entry));
     this.deadlines.stop();
     this.beatDeadlines.stop();
     this.idleDeadlines.stop();
     this.watch?.stop();
-    this.guardian?.goodbye();
+    this.process.leave(this.host);
   }
 
   /* ---- ReaperLink: what the main thread tells ---- */
@@ -130,7 +127,7 @@ export class Reaper implements ReaperLink {
       this.beatDeadlines.arm(entry);
       this.watch?.note(entry);
     }
-    const missed = this.missed.take(opened.attempt);
+    const missed = this.process.missed.take(opened.attempt);
     if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
   }
 

@@ -14,6 +14,8 @@ const GIVE_UP_MS = 10_000;
 export interface KeeperEvents extends Omit<ThreadEvents, 'onCrash'> {
   /** One is there, the first or another one, and has been told nothing yet. */
   onThread(channel: ThreadChannel, opened: ReadyReaper): void;
+  /** It has ended, in order or by a crash. */
+  onEnd(): void;
   /** Another one has taken over. */
   onRestart(): void;
   /** None has come for a while; more tries follow. */
@@ -27,6 +29,8 @@ export class ThreadKeeper {
   channel: ThreadChannel | undefined;
   /** No thread has come for a while, or none has lasted: nobody is to wait for one. */
   hasGivenUp = false;
+  /** The latest. */
+  private starting: ThreadChannel | undefined;
   private pauseMs = FIRST_RESTART_MS;
   private readonly stopped = new AbortController();
 
@@ -41,20 +45,18 @@ export class ThreadKeeper {
   }
 
   /**
-   * Starts a thread; resolves when it tracks and can kill, before it has reached Temporal.
+   * Starts a thread; resolves when its level is open.
    *
    * @returns false when it was stopped meanwhile
-   * @throws ReaperError `CONTAINMENT_UNAVAILABLE`; DataCloneError when the connection's options cannot be copied
+   * @throws ReaperError `CONTAINMENT_UNAVAILABLE`
    */
   async start(): Promise<boolean> {
     const onCrash = (error: Error): void =>
       this.events.log('ERROR', 'The reaper thread crashed', { error: String(error) });
-    const channel = new ThreadChannel(this.data, { ...this.events, onCrash });
+    const { onMessage } = this.events;
+    const channel = (this.starting = new ThreadChannel(this.data, { onMessage, onCrash }));
     const opened = await channel.ready;
-    if (this.isStopped) {
-      await channel.stop();
-      return false;
-    }
+    if (this.isStopped) return false;
     // What encloses on the main thread must suit the next reaper too: it is never another level in silence.
     this.data.config.containment = opened.level;
     this.channel = channel;
@@ -62,15 +64,18 @@ export class ThreadKeeper {
     this.events.onThread(channel, opened);
     const startedAt = Date.now();
     void channel.ended.then(() => {
+      this.events.onEnd();
       if (Date.now() - startedAt > LASTING_MS) this.pauseMs = FIRST_RESTART_MS;
       return this.replace();
     });
     return true;
   }
 
-  async stop(): Promise<void> {
+  /** @param hasWork whether the thread has been told of anything to end in order */
+  async stop(hasWork: boolean): Promise<void> {
     this.stopped.abort();
-    await this.channel?.stop();
+    if (!hasWork && this.starting?.isLoading) await this.starting.terminate();
+    else await this.starting?.stop();
   }
 
   private async replace(): Promise<void> {

@@ -1,11 +1,10 @@
 import type { KillReport } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
-import type { EncloserData, EnclosureRef } from '../process/containment/enclosure';
+import type { Encloser, EnclosureRef } from '../process/containment/enclosure';
 import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import { Journal } from './journal';
-import type { ThreadChannel } from './thread-channel';
-import { type KeeperEvents, ThreadKeeper } from './thread-keeper';
-import type { FromThread, ReaperCall, ThreadData } from './thread-protocol';
+import { type SharedThread, type ThreadMember, threadOf } from './shared-thread';
+import type { FromReaper, ReaperCall, ReaperData } from './thread-protocol';
 
 interface Waiting {
   call: ReaperCall;
@@ -14,32 +13,30 @@ interface Waiting {
 }
 
 /** What the process is told of a thread that crashed: when another one knows what it knew, but for kills under way; or none does. */
-export type CrashEvents = Pick<KeeperEvents, 'onRestart' | 'onGiveUp'>;
+export type CrashEvents = Pick<ThreadMember, 'onRestart' | 'onGiveUp'>;
 
 /**
- * The main thread's end of a reaper that runs on its own thread. Each thread is told what its predecessor knew, and whoever
+ * The main thread's end of a reaper on the reaper thread. Each thread is told what its predecessor knew, and whoever
  * waits for an answer gets it from the one that is there.
  */
 export class ThreadLink implements ReaperLink {
   readonly isOnThread = true;
-  /** What the level that the reaper has opened needs on this thread. */
-  encloserData: EncloserData | undefined;
-  /** Resolves when the reaper's task queues are polled. */
-  serving: Promise<void> = Promise.resolve();
-  private readonly keeper: ThreadKeeper;
+  private readonly thread: SharedThread;
+  private readonly number: number;
   private readonly journal = new Journal();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
+  private isStopped = false;
 
   private constructor(
-    private readonly data: ThreadData,
+    private readonly data: ReaperData,
     private readonly notices: ReaperNotices,
     events: CrashEvents,
   ) {
-    this.keeper = new ThreadKeeper(data, {
-      onNotice: (notice) => this.onNotice(notice),
-      onReply: (reply) => this.onReply(reply),
-      onThread: (channel, { encloserData }) => this.onThread(channel, encloserData),
+    this.thread = threadOf(data.config);
+    this.number = this.thread.join({
+      onThread: () => this.tellAll(),
+      onMessage: (message) => this.onMessage(message),
       onRestart: () => events.onRestart(),
       onGiveUp: () => {
         this.rejectAll();
@@ -50,14 +47,27 @@ export class ThreadLink implements ReaperLink {
   }
 
   /**
-   * Starts the thread; resolves when it tracks and can kill, before it has reached Temporal.
+   * Joins the process's thread, or starts it; resolves when the level is open, before Temporal is reached.
    *
    * @throws ReaperError `CONTAINMENT_UNAVAILABLE`; DataCloneError when the connection's options cannot be copied
    */
-  static async start(data: ThreadData, notices: ReaperNotices, events: CrashEvents): Promise<ThreadLink> {
+  static async start(data: ReaperData, notices: ReaperNotices, events: CrashEvents): Promise<ThreadLink> {
+    structuredClone(data.connection);
     const link = new ThreadLink(data, notices, events);
-    await link.keeper.start();
+    const { thread } = link;
+    if (thread.isThere) link.tellAll();
+    try {
+      await thread.started;
+    } catch (error) {
+      await link.stop();
+      throw error;
+    }
     return link;
+  }
+
+  /** What the level that is open does on this thread. */
+  get encloser(): Encloser | undefined {
+    return this.thread.encloser;
   }
 
   open(opened: OpenedAttempt): void {
@@ -115,34 +125,36 @@ export class ThreadLink implements ReaperLink {
   /** Passes on what the user sets on the worker's own connection, for instance a rotated API key. */
   setCredentials(credentials: { apiKey?: string; metadata?: Record<string, string> }): void {
     Object.assign(this.data.connection, credentials); // for a thread yet to come
-    this.keeper.channel?.post({ type: 'credentials', ...credentials });
+    this.thread.post(this.number, { type: 'credentials', ...credentials });
   }
 
   async stop(): Promise<void> {
-    await this.keeper.stop();
+    this.isStopped = true;
+    await this.thread.leave(this.number);
     this.rejectAll();
   }
 
   private tell(call: ReaperCall): void {
     this.journal.note(call);
-    this.keeper.channel?.post({ type: 'call', call });
+    this.thread.post(this.number, { type: 'call', call });
   }
 
   private ask(call: ReaperCall): Promise<KillReport> {
-    if (this.keeper.isStopped) return Promise.reject(new Error('The reaper has stopped'));
-    if (this.keeper.hasGivenUp) return Promise.reject(new Error('The reaper thread does not come back'));
+    if (this.isStopped) return Promise.reject(new Error('The reaper has stopped'));
+    if (this.thread.hasGivenUp) return Promise.reject(new Error('The reaper thread does not come back'));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { call, resolve, reject });
-      this.keeper.channel?.post({ type: 'call', call, id });
+      this.thread.post(this.number, { type: 'call', call, id });
     });
   }
 
-  private onThread(channel: ThreadChannel, encloserData: EncloserData | undefined): void {
-    this.serving = channel.serving;
-    this.encloserData = encloserData;
-    for (const call of this.journal.calls()) channel.post({ type: 'call', call });
-    for (const [id, { call }] of this.waiting) channel.post({ type: 'call', call, id });
+  /** Tells a thread that knows nothing of this reaper. */
+  private tellAll(): void {
+    const say: SharedThread['post'] = (...message) => this.thread.post(...message);
+    say(this.number, { type: 'serve', ...this.data });
+    for (const call of this.journal.calls()) say(this.number, { type: 'call', call });
+    for (const [id, { call }] of this.waiting) say(this.number, { type: 'call', call, id });
   }
 
   private rejectAll(): void {
@@ -150,14 +162,17 @@ export class ThreadLink implements ReaperLink {
     this.waiting.clear();
   }
 
-  private onNotice(notice: (FromThread & { type: 'notice' })['notice']): void {
+  private onMessage(message: FromReaper): void {
+    if (message.type === 'notice') this.onNotice(message.notice);
+    if (message.type === 'reply') this.onReply(message);
+  }
+
+  private onNotice(notice: (FromReaper & { type: 'notice' })['notice']): void {
     if (notice.name === 'killed') this.journal.noteKilled(notice.args[0]);
-    // Its thread may crash and leave it behind.
-    if (notice.name === 'guardianStarted') [this.data.config.formerGuardian] = notice.args;
     (this.notices[notice.name] as (...args: unknown[]) => void)(...notice.args);
   }
 
-  private onReply({ id, value, error }: FromThread & { type: 'reply' }): void {
+  private onReply({ id, value, error }: FromReaper & { type: 'reply' }): void {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
     if (error === undefined) waiting?.resolve(value as KillReport);

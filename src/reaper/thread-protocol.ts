@@ -1,7 +1,7 @@
 import type { ContainmentLevel, KillReport } from '../contract/kill-report';
 import type { EncloserData } from '../process/containment/enclosure';
 import type { ReaperLink, ReaperNotices } from '../tracking/link';
-import type { ReaperConfig, ReaperConnectionOptions } from './config';
+import type { ProcessConfig, ReaperConfig, ReaperConnectionOptions } from './config';
 
 type Call<T, Name extends keyof T = keyof T> = {
   [K in Name]: T[K] extends (...args: infer Args) => unknown ? { name: K; args: Args } : never;
@@ -12,15 +12,25 @@ export type ReaperCall = Call<ReaperLink>;
 
 /** What the thread is started with. */
 export interface ThreadData {
+  config: ProcessConfig;
+}
+
+/** What one of its reapers is started with. */
+export interface ReaperData {
   config: ReaperConfig;
   connection: ReaperConnectionOptions;
 }
 
-/** Main thread to reaper thread; `id` asks for a reply. */
-export type ToThread =
+/** What to say to one reaper; `id` asks for a reply. */
+export type ToReaper =
+  | ({ type: 'serve' } & ReaperData)
   | { type: 'call'; call: ReaperCall; id?: number }
   | { type: 'credentials'; apiKey?: string; metadata?: Record<string, string> }
-  | { type: 'stop' };
+  /** Kills what it still has, and ends. */
+  | { type: 'leave' };
+
+/** Main thread to reaper thread; `reaper` is a number that the main thread gives it. */
+export type ToThread = (ToReaper & { reaper: number }) | { type: 'stop' };
 
 /** What a thread that is ready has opened. */
 export interface ReadyReaper {
@@ -28,12 +38,18 @@ export interface ReadyReaper {
   encloserData?: EncloserData;
 }
 
-/** Reaper thread to main thread. */
-export type FromThread =
-  /** Tracks and kills from now on. */
-  | ({ type: 'ready' } & ReadyReaper)
-  /** Its task queues are polled from now on. */
-  | { type: 'serving' }
+/** What one reaper says. */
+export type FromReaper =
   | { type: 'notice'; notice: Call<ReaperNotices> }
   | { type: 'reply'; id: number; value?: KillReport; error?: string }
+  /** It has ended. */
+  | { type: 'left' };
+
+/** Reaper thread to main thread. */
+export type FromThread =
+  /** Its level is open. */
+  | ({ type: 'ready' } & ReadyReaper)
+  /** It listens from now on. */
+  | { type: 'loaded' }
+  | (FromReaper & { reaper: number })
   | { type: 'failed'; code?: string; message: string };

@@ -11,20 +11,30 @@ import type {
 } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
-import { formatIdentity, isReaperTaskQueue } from '../contract/task-queues';
+import { type WorkerLocation, formatIdentity, isReaperTaskQueue } from '../contract/task-queues';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
+import { optionsOf, withMemo } from './connection-memo';
+import { credentialsOf, watchCredentials } from './credentials';
+import { holdingProcess } from './hold-process';
+import { identityWarning, locateLast } from './last-identity';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
 import { locateLocally } from './locate-locally';
 import { warnOfNoActivities } from './no-activities';
 import { UserWorker } from './user-worker';
 import { otherOptions, reaperOf } from './reapers';
+import { type WorkerReaper, prepareThread } from './worker-reaper';
 
 /** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
 const OWNER = Symbol.for('temporal-reaper.plugin');
-type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: UserWorker };
+interface Owner {
+  worker: UserWorker;
+  /** Looks after it. */
+  reaper: WorkerReaper;
+}
+type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: Owner };
 
-function ownerOf(factories: readonly OwnedFactory[] | undefined): UserWorker | undefined {
+function ownerOf(factories: readonly OwnedFactory[] | undefined): Owner | undefined {
   return factories?.find((factory) => factory[OWNER])?.[OWNER];
 }
 
@@ -54,18 +64,18 @@ function withModule(modules: string[] | undefined, mode: true | 'replay-only'): 
 export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, BundlerPlugin {
   readonly name = 'temporal-reaper';
   private readonly options: ResolvedOptions;
-  private readonly connections: ReaperConnectionOptions[] = [];
 
   /** @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID` */
   constructor(options?: ReaperPluginOptions) {
     this.options = resolveOptions(options);
+    watchCredentials();
   }
 
-  /** Remembers the options, for the reaper's own connection. */
+  /** Remembers the options, for the reaper's own connection, and opens the level. */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
-    const { plugins: _, ...own } = options;
-    this.connections.push(own);
-    return options;
+    const { plugins = [], ...own } = options;
+    prepareThread(this.options);
+    return { ...options, plugins: withMemo(plugins, own) };
   }
 
   configureBundler(options: BundleOptions): BundleOptions {
@@ -88,22 +98,24 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   /** @throws ReaperError `PLUGIN_CONFLICT` */
   configureWorker(options: WorkerOptions): WorkerOptions {
     // The reaper's own Workers get the plugins of the connection that they share with the user's.
-    if (isReaperTaskQueue(options.taskQueue)) return options;
-    const reaper = reaperOf(options.namespace ?? 'default', this.options);
+    if (options.taskQueue && isReaperTaskQueue(options.taskQueue)) return options;
+    const reaper = reaperOf(options.connection, options.namespace ?? 'default', this.options);
+    locateLast(options, this.location);
     const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
     const owner = ownerOf(existing);
     if (owner?.reaper === reaper) return options;
     if (owner) throw otherOptions(reaper.namespace);
-    const own = new UserWorker(reaper);
+    if (this.connectionOptions(options)) prepareThread(this.options);
+    const own = new UserWorker();
 
     const factory: OwnedFactory = (context) => {
       // Only a Worker that runs without `run()` of the SDK, such as a mock environment, has no reaper.
       const { tracking } = reaper;
       return tracking ? activityInterceptors(context, tracking, own) : {};
     };
-    factory[OWNER] = own;
+    factory[OWNER] = { worker: own, reaper };
     const interceptors = { ...options.interceptors, activity: [factory, ...existing] };
-    const identity = formatIdentity(options.identity, { hostId: this.options.hostId, workerPid: process.pid });
+    const identity = formatIdentity(options.identity, this.location);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     const { workflowInterceptor: mode } = this.options;
     if (!hasWorkflows || !mode) return { ...options, identity, interceptors };
@@ -122,41 +134,45 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   }
 
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    if (running.has(worker) || isReaperTaskQueue(worker.options.taskQueue)) return next(worker);
-    const reaper = reaperOf(worker.options.namespace, this.options);
+    const { taskQueue, interceptors, identity } = worker.options;
+    const owner = ownerOf(interceptors.activity);
+    // Ours, or one whose interceptors another plugin has replaced: there is nothing to look after.
+    if (!owner || running.has(worker) || isReaperTaskQueue(taskQueue)) return next(worker);
+    const { reaper, worker: own } = owner;
     running.add(worker);
-    // Joined, not awaited: the SDK expects the Worker to run at once. Its activities wait for the reaper.
-    const own = ownerOf(worker.options.interceptors.activity);
-    own?.begin(worker);
-    if (own) warnOfNoActivities(worker);
-    if (own) reaper.warn(own.shutdownWarning(reaper.escalations));
+    own.begin(worker);
+    warnOfNoActivities(worker);
     let refused: ReaperError | undefined;
-    const acquired = reaper.acquire(worker, this.connectionOptions(worker)).catch((error: unknown) => {
+    // Joined, not awaited: the SDK expects the Worker to run at once.
+    const acquired = reaper.acquire(worker, this.connectionOptions(worker.options)).catch((error: unknown) => {
       // Trying out a level takes a moment; of other errors its activities fail.
       if (!(error instanceof ReaperError) || error.code !== 'CONTAINMENT_UNAVAILABLE') return;
       refused = error;
       if (worker.getState() === 'RUNNING') worker.shutdown();
     });
+    reaper.warn(own.shutdownWarning(reaper.escalations));
+    reaper.warn(identityWarning(identity, this.location));
     try {
       await next(worker);
     } finally {
-      await acquired;
-      if (own) await reaper.killAllOf(own);
-      await reaper.release();
+      await holdingProcess(async () => {
+        await acquired;
+        await reaper.killAllOf(own);
+        await reaper.release();
+      });
     }
     if (refused) throw refused;
   }
 
-  /** Undefined when there are none, or several that we cannot tell apart: the reaper then runs inline. */
-  private connectionOptions({ options, connection }: Worker): ReaperConnectionOptions | undefined {
-    if (this.options.connection) return this.options.connection;
+  private get location(): WorkerLocation {
+    return { hostId: this.options.hostId, workerPid: process.pid };
+  }
+
+  /** Undefined when they are not known: the reaper then runs inline. */
+  private connectionOptions({ connection }: Pick<WorkerOptions, 'connection'>): ReaperConnectionOptions | undefined {
     // Without a connection the Worker makes its own, to the default address.
-    if (!options.connection) return {};
-    // This plugin, or another object with the same options.
-    const given = connection?.plugins.find((plugin) => plugin instanceof ReaperPlugin);
-    if (!given) return undefined;
-    const [first, ...others] = given.connections;
-    return others.every((other) => JSON.stringify(other) === JSON.stringify(first)) ? first : undefined;
+    const made = this.options.connection ?? (connection ? optionsOf(connection) : {});
+    return made && { ...made, ...(connection && credentialsOf(connection)) };
   }
 }
 

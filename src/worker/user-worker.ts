@@ -14,9 +14,6 @@ export class UserWorker implements HostingWorker {
     'shutdownForceTimeMs' | 'shutdownGraceTimeMs' | 'maxHeartbeatThrottleIntervalMs'
   > = { shutdownGraceTimeMs: 0, maxHeartbeatThrottleIntervalMs: Infinity };
 
-  /** @param reaper the one that looks after it */
-  constructor(readonly reaper: object) {}
-
   begin({ options }: Worker): void {
     this.options = options;
   }

@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { noopMetricMeter } from '@temporalio/common';
 import { Runtime, type Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import type { Escalation } from '../contract/escalation';
 import type { ActivityTracking } from '../interceptors/activity-inbound';
-import type { Encloser } from '../process/containment/enclosure';
-import { openEncloser } from '../process/containment/open-encloser';
 import { markedHost } from '../process/host-id';
 import { ownStartTicks } from '../process/identity';
 import { version } from '../process/package-version';
 import type { WorkerMark } from '../process/marker';
-import type { ReaperConnectionOptions } from '../reaper/config';
+import type { ProcessConfig, ReaperConnectionOptions } from '../reaper/config';
+import { threadOf } from '../reaper/shared-thread';
 import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
 import { ownChildren } from '../process/subreaper/tagger';
 import { Attempts } from '../tracking/attempts';
@@ -23,18 +22,40 @@ import { ReaperMetrics } from './metrics';
 import type { ResolvedOptions } from './options';
 import type { UserWorker } from './user-worker';
 
-/** How long a Worker waits for the reaper's task queues before it takes tasks. */
-const SERVING_MS = 15_000;
+/** Those whose Workers run now. */
+const running = new Set<WorkerReaper>();
 
-/** The one reaper of this process for a namespace, shared by the Workers of the process. */
+/** Whether one that runs in this process does not go with those options: all share a host, a level and a guardian. */
+export function isContrary(options: ResolvedOptions): boolean {
+  return [...running].some((other) =>
+    (['hostId', 'containment', 'guardian'] as const).some((name) => other.options[name] !== options[name]),
+  );
+}
+
+function markOf({ hostId }: ResolvedOptions): WorkerMark {
+  return { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
+}
+
+function processConfigOf(options: ResolvedOptions): ProcessConfig {
+  const { hostId, containment, guardian } = options;
+  const shared = { mark: markOf(options), ownChildren: ownChildren().memory, version };
+  return { hostId, workerPid: process.pid, containment, guardian, ...shared };
+}
+
+/** Opens the level before the first Worker runs: its first activity then waits for nothing. */
+export function prepareThread(options: ResolvedOptions): void {
+  if (!isContrary(options)) threadOf(processConfigOf(options));
+}
+
+/** The one reaper of this process for a namespace on a connection, shared by the Workers there. */
 export class WorkerReaper {
   private readonly attempts: Attempts;
   private opened: Promise<OpenReaper> | undefined;
-  private connection: string | undefined;
   private users = 0;
+  /** Of the Workers: asking for the current one after its end would make another. */
+  private runtime: Runtime | undefined;
+  private stopForwarding: (() => void) | undefined;
   private releaseSignals: (() => void) | undefined;
-  /** What each reaper's level has put on this thread; null once that reaper is over. */
-  private readonly enclosers = new WeakMap<OpenReaper, Encloser | null>();
   /** Settles when activities may begin; undefined while no Worker runs. */
   tracking: Promise<ActivityTracking> | undefined;
 
@@ -43,9 +64,9 @@ export class WorkerReaper {
     readonly options: ResolvedOptions,
   ) {
     const log: Attempts['log'] = (level, message, attributes) => {
-      Runtime.instance().logger.log(level, message, attributes);
+      this.runtime?.logger.log(level, message, attributes);
     };
-    this.attempts = new Attempts(log, new ReaperMetrics(namespace, () => Runtime.instance().metricMeter));
+    this.attempts = new Attempts(log, new ReaperMetrics(namespace, () => this.runtime?.metricMeter ?? noopMetricMeter));
   }
 
   /** Whether its last Worker has ended: the next one may have other options. */
@@ -55,42 +76,34 @@ export class WorkerReaper {
    * Starts the reaper, or joins it.
    *
    * @returns rejects with ReaperError `CONTAINMENT_UNAVAILABLE`
-   * @throws ReaperError `PLUGIN_CONFLICT` when it has another connection, at once
    */
   acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<void> {
-    const own = JSON.stringify(connection);
-    if (this.opened && this.connection !== own) {
-      throw new ReaperError(
-        'PLUGIN_CONFLICT',
-        `This process has a reaper for namespace "${this.namespace}" on another connection: run those Workers in a process of their own`,
-      );
-    }
     this.users += 1;
     this.isOver = false;
+    running.add(this);
     if (!this.opened) {
-      this.connection = own;
+      this.runtime = Runtime.instance();
       const opened = (this.opened = this.start(worker, connection));
-      this.tracking = opened.then((reaper) => this.whenServing(reaper));
+      this.tracking = opened.then((reaper) => this.track(reaper));
       this.tracking.catch(() => undefined); // whoever awaits `opened` hears of it
+      const setCredentials: OpenReaper['setCredentials'] = (change) =>
+        void opened.then((reaper) => reaper.setCredentials(change)).catch(() => undefined); // nobody is left to use them
+      if (worker.connection) this.stopForwarding = forwardCredentials(worker.connection, { setCredentials });
     }
-    return this.opened.then((reaper) => {
-      if (worker.connection) forwardCredentials(worker.connection, reaper);
-    });
+    return this.opened.then(() => undefined);
   }
 
-  private async whenServing(reaper: OpenReaper): Promise<ActivityTracking> {
-    const late = new AbortController();
-    const limit = sleep(SERVING_MS, false, { signal: late.signal, ref: false }).catch(() => true); // aborted: it serves
-    const served = await Promise.race([reaper.serving.then(() => true), limit]);
-    late.abort();
+  private track(reaper: OpenReaper): ActivityTracking {
     const { attempts, options } = this;
-    if (!served) attempts.log('WARN', 'The task queues of the reaper are not served yet', { waitedMs: SERVING_MS });
+    const { encloser } = reaper;
+    // From here on what belongs to no attempt starts enclosed too.
+    if (encloser?.outside) setOutside(encloser.outside);
     return {
-      mark: this.mark,
+      mark: markOf(options),
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
-      encloser: this.openEncloser(reaper),
+      encloser,
       leftovers: options.leftovers,
       fence: options.fence,
       neverTracks: neverTracks(options.neverTrack),
@@ -113,15 +126,6 @@ export class WorkerReaper {
     if (reaper) await this.attempts.killAllOf(worker, reaper.link);
   }
 
-  /** From here on processes start enclosed, also those of no attempt. */
-  private openEncloser(reaper: OpenReaper): Encloser | undefined {
-    if (this.enclosers.has(reaper)) return undefined; // left before its queues were served
-    const encloser = openEncloser(reaper.encloserData, (message) => this.attempts.log('WARN', message));
-    if (encloser) this.enclosers.set(reaper, encloser);
-    if (encloser?.outside) setOutside(encloser.outside);
-    return encloser;
-  }
-
   /** Leaves the reaper; the last one kills what is still there and stops it. */
   async release(): Promise<void> {
     this.users -= 1;
@@ -130,28 +134,22 @@ export class WorkerReaper {
     this.opened = undefined;
     this.tracking = undefined;
     this.isOver = true;
+    running.delete(this);
     this.releaseSignals?.();
+    this.stopForwarding?.();
     const reaper = await opened.catch(() => undefined); // then there is nothing to stop
     if (!reaper) return;
     await reaper.stop();
-    this.enclosers.get(reaper)?.stop?.();
-    this.enclosers.set(reaper, null);
-  }
-
-  private get mark(): WorkerMark {
-    const { hostId } = this.options;
-    return { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
   }
 
   private async start(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
     installSpawnHook();
     installSyncHooks();
     this.releaseSignals = holdSignals(Runtime.instance().options.shutdownSignals);
-    const { options, namespace, attempts, mark } = this;
-    const { hostId, containment, control, watchIntervalMs, watchesEveryActivity, guardian, escalation } = options;
-    const own = { hostId, workerPid: process.pid, mark, namespace, version, ownChildren: ownChildren().memory };
-    const watching = { watchIntervalMs, watchesEveryActivity };
-    const config = { ...own, ...watching, containment, control, guardian, escalation };
+    const { options, namespace, attempts } = this;
+    const { control, watchIntervalMs, watchesEveryActivity, escalation } = options;
+    const own = { namespace, control, watchIntervalMs, watchesEveryActivity, escalation };
+    const config = { ...processConfigOf(options), ...own };
     const inline = (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');
       attempts.log('WARN', `temporal-reaper runs inline: while the main loop is blocked, nothing is killed. ${why}`);

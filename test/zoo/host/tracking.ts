@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import type { AttemptRef } from '../../../src/contract/attempt-ref';
 import { type ActivityTracking, activityInterceptors } from '../../../src/interceptors/activity-inbound';
 import { ownStartTicks } from '../../../src/process/identity';
-import type { EncloserData } from '../../../src/process/containment/enclosure';
+import type { Encloser } from '../../../src/process/containment/enclosure';
 import { openForWorker } from '../../../src/process/containment/ladder';
 import { openEncloser } from '../../../src/process/containment/open-encloser';
 import { ownChildren } from '../../../src/process/subreaper/tagger';
@@ -58,8 +58,7 @@ export async function openTracking({
     escalation,
     version: '0.0.0',
   };
-  const { inner, reaper, encloserData } = await open(form, config, attempts);
-  const encloser = openEncloser(encloserData, (message) => attempts.log('WARN', message));
+  const { inner, reaper, encloser } = await open(form, config, attempts);
   if (encloser?.outside) setOutside(encloser.outside);
   const tokens = new Map<string, string>();
   return {
@@ -82,19 +81,20 @@ export async function openTracking({
 interface Opened {
   inner: ReaperLink & { stop(): Promise<void> };
   reaper?: Reaper;
-  encloserData: EncloserData | undefined;
+  encloser: Encloser | undefined;
 }
 
 async function open(form: HostFixture['form'], config: ReaperConfig, attempts: Attempts): Promise<Opened> {
   if (form === 'inline') {
     const containment = await openForWorker(config.containment, config.mark);
     const reaper = new Reaper(config, 'inline', attempts, containment);
-    return { inner: reaper, reaper, encloserData: containment.encloserData };
+    const encloser = openEncloser(containment.encloserData, (message) => attempts.log('WARN', message));
+    return { inner: reaper, reaper, encloser };
   }
   const events = { onRestart: () => undefined, onGiveUp: () => attempts.abandon() };
   const data = { config: { ...config, ownChildren: ownChildren().memory }, connection: NO_SERVER };
   const link = await ThreadLink.start(data, attempts, events);
-  return { inner: link, encloserData: link.encloserData };
+  return { inner: link, encloser: link.encloser };
 }
 
 /** The same link; notes under which token each attempt was opened. */

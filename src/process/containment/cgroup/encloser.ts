@@ -79,4 +79,9 @@ export class CgroupEncloser implements Encloser {
       this.warn(message);
     });
   }
+
+  /** A reaper that has ended in order has done so itself. */
+  stop(): void {
+    removeIfEmpty(this.data.directory);
+  }
 }
