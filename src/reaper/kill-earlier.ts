@@ -10,7 +10,7 @@ import type { ProcessKiller } from './process-killer';
 /** What the fence works on. */
 export interface FenceParts {
   open: LedgerEntry[];
-  killsOf(entry: LedgerEntry): AttemptKills;
+  killsOf: (entry: LedgerEntry) => AttemptKills;
   killer: ProcessKiller;
   escalation: Escalation;
   notices: Pick<ReaperNotices, 'counted'>;
