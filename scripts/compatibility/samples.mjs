@@ -79,7 +79,7 @@ function linesOf(output) {
       line
         .trim()
         .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi, 'ID')
-        .replaceAll(/(?<=(?:workflow|request|activity|batch|saga)-)[\w-]{16,}/gi, 'ID')
+        .replaceAll(/(?<=(?:workflow|request|activity|batch|saga|test)-)[\w-]{16,}/gi, 'ID')
         .replaceAll(/\b[\da-f]{16,}\b/gi, 'ID')
         .replaceAll(/[\w+/]{40,}={0,2}/g, 'DATA')
         .replaceAll(/\d+(?:[.,:]\d+)*/g, 'N')
