@@ -140,7 +140,12 @@ if (!options.write) {
   for (const part of parts) await compare(part, cli.path);
 }
 writePage(
-  Object.fromEntries(parts.map(({ part, folder }) => [part, { results: load(folder), sdk: sdkVersion(folder) }])),
+  Object.fromEntries(
+    parts.map(({ part, folder, list }) => [
+      part,
+      { results: load(folder), sdk: sdkVersion(folder), folder, known: list(folder) },
+    ]),
+  ),
 );
 console.log(`${Math.round(performance.now() / 60_000)} min; docs/compatibility.md is written`);
 process.exit(0);
