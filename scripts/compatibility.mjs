@@ -11,6 +11,7 @@
  *   --without       only the runs without
  *   --write         no run: only the page
  *   --limit N       seconds for one test file or sample; default 240
+ *   --minutes N     begins nothing more after so many; default 150. Go on with --missing
  *   --times N       runs of one that differs, of each kind; default 2
  * Port 7233 must be free: a dev server is started there for each run. `unshare --net` gives a network without neighbours.
  */
@@ -50,6 +51,7 @@ const { values: options, positionals: names } = parseArgs({
     write: { type: 'boolean', default: false },
     limit: { type: 'string', default: '240' },
     times: { type: 'string', default: '2' },
+    minutes: { type: 'string', default: '150' },
   },
 });
 const kinds = ['without', 'with'].filter((kind) => options[kind] || (!options.with && !options.without));
@@ -116,6 +118,7 @@ async function compare(part, cli) {
     .filter((name) => !options.missing || kinds.some((kind) => !results[name]?.[kind]?.length));
   console.log(`${chosen.length} of ${part.part}, SDK ${sdkVersion(folder)}`);
   for (const name of chosen) {
+    if (performance.now() > Number(options.minutes) * 60_000) return console.log(`Time is up before ${name}`);
     // What an earlier build did says nothing of this one.
     let entry = update(folder, name, () => Object.fromEntries(kinds.map((kind) => [kind, []])));
     const add = async (kind) => {
@@ -137,6 +140,12 @@ if (!options.write) {
   for (const part of parts) await compare(part, cli.path);
 }
 writePage(
-  Object.fromEntries(parts.map(({ part, folder }) => [part, { results: load(folder), sdk: sdkVersion(folder) }])),
+  Object.fromEntries(
+    parts.map(({ part, folder, list }) => [
+      part,
+      { results: load(folder), sdk: sdkVersion(folder), folder, known: list(folder) },
+    ]),
+  ),
 );
+console.log(`${Math.round(performance.now() / 60_000)} min; docs/compatibility.md is written`);
 process.exit(0);

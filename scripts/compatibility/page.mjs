@@ -32,13 +32,14 @@ function sectionOf(page, part) {
   return from < 0 ? '' : page.slice(from, page.indexOf(end) + end.length);
 }
 
-function section(part, { results, sdk }) {
+function section(part, { results, sdk, folder, known }) {
   const { title, unit } = PARTS[part];
   const [begin, end] = marks(part);
   const names = Object.keys(results)
     .filter((name) => results[name].without?.length && results[name].with?.length)
     .sort();
   const all = names.flatMap((name) => differencesOf(name, results[name]));
+  const missing = known.filter((name) => !names.includes(name)).length;
   const explained = all.filter(({ onPurpose }) => !onPurpose);
   const different = new Set(explained.map(({ name }) => name));
   const barren = names.filter((name) => counts(results[name].without).passed === 0);
@@ -46,7 +47,8 @@ function section(part, { results, sdk }) {
   return [
     begin,
     `## ${title}`,
-    `${names.length} ${unit}s, SDK ${sdk}, Node ${process.versions.node}, Linux ${release()}, ${day}: ` +
+    (missing > 0 ? `**${missing} of ${known.length} ${unit}s have not been compared yet.** ` : '') +
+      `${names.length} ${unit}s, SDK ${sdk}, Node ${process.versions.node}, Linux ${release()}, ${day}: ` +
       `${names.length - different.size} the same with the plugin${all.length > explained.length ? ' but for what differs on purpose' : ''}, ` +
       `${different.size} with ${explained.length} differences.` +
       (barren.length > 0 ? ` Nothing passes here without the plugin either in ${barren.join(', ')}.` : ''),
@@ -60,7 +62,8 @@ function section(part, { results, sdk }) {
     end,
   ]
     .filter((text) => text !== '')
-    .join('\n\n');
+    .join('\n\n')
+    .replaceAll(folder, '.');
 }
 
 function rowOf(name, entry) {
@@ -73,16 +76,22 @@ function rowOf(name, entry) {
 }
 
 function differencesOf(name, entry) {
-  return differences(entry).map((difference) => ({ name, ...difference, ...explanationOf(name, difference.title) }));
+  return differences(entry).map((difference) => ({
+    name,
+    ...difference,
+    ...explanationOf(name, difference.title, entry),
+  }));
 }
 
 /** The first whose `of` is the name or `*`, and whose `title`, when it has one, is in the title. */
-function explanationOf(name, title) {
+function explanationOf(name, title, entry) {
   const explanations = JSON.parse(read('explanations.json'));
   const found = explanations.find(
     (it) => (it.of === name || it.of === '*') && (it.title === undefined || title.includes(it.title)),
   );
-  return found ?? { why: '**unexplained**', onPurpose: false };
+  if (found) return found;
+  const [, message] = /message: (.+)/.exec(entry.with.at(-1).why[title] ?? '') ?? [];
+  return { why: message ? `**unexplained**: ${message}` : '**unexplained**', onPurpose: false };
 }
 
 function differenceTable(rows, unit) {

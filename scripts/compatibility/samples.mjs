@@ -6,7 +6,8 @@ import { parseTap } from './tap.mjs';
 
 /**
  * How each is run: its worker, then its clients one after another, then the worker's end by SIGINT; or its own tests, by
- * mocha. Compiled code is in `folder`, `lib` by default.
+ * mocha. Compiled code is in `folder`, `lib` by default. A worker that `traces` prints every option and every step of the
+ * SDK: what it prints is not compared.
  */
 const SAMPLES = JSON.parse(readFileSync(new URL('./samples.json', import.meta.url), 'utf8'));
 
@@ -26,6 +27,7 @@ export async function runSample(folder, name, { env, log, limitSeconds }) {
     folder: code = 'lib',
     workers = ['worker.js'],
     clients = [['client.js']],
+    traces = false,
   } = SAMPLES.find((sample) => sample.name === name);
   const cwd = join(folder, name);
   const options = (what) => ({ cwd, env, log: log.replace(/log$/, `${what.replaceAll('/', '.')}.log`) });
@@ -50,7 +52,8 @@ export async function runSample(folder, name, { env, log, limitSeconds }) {
     }
     for (const { program } of running) program.signal('SIGINT');
   } finally {
-    for (const { file, program } of running) note(result.tests, file, await program.finish(60), program.output());
+    for (const { file, program } of running)
+      note(result.tests, file, await program.finish(60), traces ? '' : program.output());
   }
   const failed = Object.values(result.tests).some((status) => status === 'failed');
   return { ...result, ending: failed ? 'failed' : 'exit 0', seconds: seconds() };
@@ -76,12 +79,18 @@ function linesOf(output) {
       line
         .trim()
         .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi, 'ID')
-        .replaceAll(/(?<=(?:workflow|request|activity|batch|saga)-)[\w-]{16,}/gi, 'ID')
+        .replaceAll(/(?<=(?:workflow|request|activity|batch|saga|test)-)[\w-]{16,}/gi, 'ID')
         .replaceAll(/\b[\da-f]{16,}\b/gi, 'ID')
         .replaceAll(/[\w+/]{40,}={0,2}/g, 'DATA')
-        .replaceAll(/\d+(?:[.,:]\d+)*/g, 'N'),
+        .replaceAll(/\d+(?:[.,:]\d+)*/g, 'N')
+        // Columns are as wide as what they hold.
+        .replaceAll(/─+/g, '─')
+        .replaceAll(/\s+/g, ' '),
     )
-    .filter((line) => line.length > 3 && !line.startsWith('temporal-reaper: on for'));
+    .filter(
+      (line) =>
+        /[a-z]/i.test(line.replaceAll('N', '')) && !/^temporal-reaper: on for|\/worker\/preload\.js:/.test(line),
+    );
   return new Set(lines.map((line) => line.slice(0, 200)));
 }
 
