@@ -10,6 +10,7 @@ import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
 import { BeatDeadlines } from './beat-deadlines';
 import { Deadlines } from './deadlines';
+import { Detached } from './detached';
 import { fenceElsewhere } from './fence-elsewhere';
 import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
 import { HostFace } from './host-face';
@@ -19,6 +20,7 @@ import { logLevel } from './log-level';
 import { MissedKills } from './missed-kills';
 import { ProcessKiller } from './process-killer';
 import { startGuardian } from './start-guardian';
+import { stopAttempt } from './stop-attempt';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch } from './watch';
 
@@ -40,6 +42,7 @@ export class Reaper implements ReaperLink {
   private watch: Watch | undefined;
   private holdPort: HoldPort | undefined;
   private isStopped = false;
+  private readonly detached: Detached;
   private readonly guardian: GuardianLink | undefined;
   private readonly deadlines: Deadlines;
   private readonly beatDeadlines: BeatDeadlines;
@@ -75,6 +78,11 @@ export class Reaper implements ReaperLink {
         return hold({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
       },
     });
+    this.detached = new Detached({
+      onCompleted: (entry) => this.completed(entry),
+      onOver: (entry, reason) => this.end(entry, reason),
+      log: notices.log,
+    });
     const { ledger, killer, kills, missed, guardian } = this;
     this.host = new HostFace({ config, form, ledger, killer, kills, missed, notices, guardian });
   }
@@ -89,7 +97,10 @@ export class Reaper implements ReaperLink {
     this.holdPort = holdPort(connection);
     const onError = outageLogger(this.notices.log);
     this.watch = new Watch(connection, this.ledger, {
-      onOver: (entry, reason) => this.end(entry, reason),
+      onOver: (entry, reason) => {
+        if (entry.detached) void this.detached.over(entry, reason, connection);
+        else this.end(entry, reason);
+      },
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
     });
@@ -99,9 +110,8 @@ export class Reaper implements ReaperLink {
   /** Kills what attempts are still open, also those that complete asynchronously: nobody looks after them from now on. */
   async stop(): Promise<void> {
     clearInterval(this.groupTimer);
-    const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(
-      this.ledger.all().map(async (entry) => Promise.all([this.kills.begin(entry, kill), this.kills.finish(entry)])),
+      this.ledger.all().map((entry) => stopAttempt(entry, this.kills, this.connection, this.notices.log)),
     );
     this.isStopped = true;
     this.killer.stop(this.ledger.all());
@@ -207,6 +217,14 @@ export class Reaper implements ReaperLink {
     if (!entry || !this.connection) return;
     const { workflowService } = this.connection;
     await workflowService.respondActivityTaskCanceled({ namespace: this.config.namespace, taskToken: entry.taskToken });
+  }
+
+  /** Its processes are left-overs, as if its function had returned now. */
+  private completed({ token, leftovers }: LedgerEntry): void {
+    const entry = this.ledger.get(token);
+    if (!entry || entry.kill || leftovers === 'kill') return;
+    this.close(token, leftovers);
+    this.notices.closed(token);
   }
 
   /** Kills an attempt that is over for Temporal, or by our own clock. */

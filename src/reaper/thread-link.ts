@@ -151,6 +151,7 @@ export class ThreadLink implements ReaperLink {
   }
 
   private onNotice(notice: (FromThread & { type: 'notice' })['notice']): void {
+    if (notice.name === 'closed') this.journal.noteKilled(notice.args[0]);
     if (notice.name === 'killed') this.journal.noteKilled(notice.args[0]);
     // Its thread may crash and leave it behind.
     if (notice.name === 'guardianStarted') [this.data.config.formerGuardian] = notice.args;

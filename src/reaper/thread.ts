@@ -17,6 +17,7 @@ async function main(port: NonNullable<typeof parentPort>, { config, connection: 
   const notices: ReaperNotices = {
     killing: (...args) => notify({ name: 'killing', args }),
     killed: (...args) => notify({ name: 'killed', args }),
+    closed: (...args) => notify({ name: 'closed', args }),
     counted: (...args) => notify({ name: 'counted', args }),
     holdEnded: (...args) => notify({ name: 'holdEnded', args }),
     guardianStarted: (...args) => notify({ name: 'guardianStarted', args }),
