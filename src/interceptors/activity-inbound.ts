@@ -99,6 +99,7 @@ export function activityInterceptors(
             beatDeadline: beats?.deadline.memory,
             isLocal: info.isLocal,
             deadlineAt,
+            leftovers,
             door: scope.door.memory,
           }),
         );

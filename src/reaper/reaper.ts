@@ -8,6 +8,7 @@ import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from 
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
 import { Deadlines } from './deadlines';
+import { Detached } from './detached';
 import { DueLooks, beatDeadlineOf, fixedDeadlineOf } from './due-looks';
 import { fenceElsewhere } from './fence-elsewhere';
 import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
@@ -16,6 +17,7 @@ import { logLeftovers } from './log-kill';
 import { outageLogger } from './log-outage';
 import { ProcessKiller } from './process-killer';
 import { ReaperProcess } from './reaper-process';
+import { stopAttempt } from './stop-attempt';
 import { sweepAtStart } from './sweep-at-start';
 import { Watch, type WatchEvents } from './watch';
 import { PollBudget } from './watch/poll-budget';
@@ -37,6 +39,7 @@ export class Reaper implements ReaperLink {
   private watch: Watch | undefined;
   private holdPort: HoldPort | undefined;
   private isStopped = false;
+  private readonly detached: Detached;
   private readonly deadlines: Deadlines;
   private readonly beatDeadlines: DueLooks;
   private readonly idleDeadlines: DueLooks;
@@ -75,6 +78,11 @@ export class Reaper implements ReaperLink {
         return hold({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
       },
     });
+    this.detached = new Detached({
+      onCompleted: (entry) => this.completed(entry),
+      onOver: (entry, reason) => this.end(entry, reason),
+      log: notices.log,
+    });
     const { ledger, killer, kills } = this;
     this.host = new HostFace({ config, form, ledger, killer, kills, notices, process });
     process.join(this.host);
@@ -91,7 +99,10 @@ export class Reaper implements ReaperLink {
     this.host.identify(connection).catch(() => undefined); // then it goes on alone
     const onError = outageLogger(this.notices.log);
     const events: WatchEvents = {
-      onOver: (entry, reason) => this.end(entry, reason),
+      onOver: (entry, reason) => {
+        if (entry.detached) void this.detached.over(entry, reason, connection);
+        else this.end(entry, reason);
+      },
       onIdleOver: ({ token }) => this.notices.holdEnded(token, true),
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
@@ -105,9 +116,8 @@ export class Reaper implements ReaperLink {
   /** Kills what attempts are still open, also those that complete asynchronously: nobody looks after them from now on. */
   async stop(): Promise<void> {
     clearInterval(this.groupTimer);
-    const kill = { then: 'retry', reason: 'its worker stopped' } as const;
     await Promise.allSettled(
-      this.ledger.all().map(async (entry) => Promise.all([this.kills.begin(entry, kill), this.kills.finish(entry)])),
+      this.ledger.all().map((entry) => stopAttempt(entry, this.kills, this.connection, this.notices.log)),
     );
     this.isStopped = true;
     this.ledger.all().forEach((entry) => this.killer.closed(entry));
@@ -219,6 +229,14 @@ export class Reaper implements ReaperLink {
     if (!entry || !this.connection) return;
     const { workflowService } = this.connection;
     await workflowService.respondActivityTaskCanceled({ namespace: this.config.namespace, taskToken: entry.taskToken });
+  }
+
+  /** Its processes are left-overs, as if its function had returned now. */
+  private completed({ token, leftovers }: LedgerEntry): void {
+    const entry = this.ledger.get(token);
+    if (!entry || entry.kill || leftovers === 'kill') return;
+    this.close(token, leftovers);
+    this.notices.closed(token);
   }
 
   /** Kills an attempt that is over for Temporal, or by our own clock. */

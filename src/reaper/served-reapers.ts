@@ -64,6 +64,7 @@ function noticesTo(post: (message: FromReaper & { type: 'notice' }) => void): Re
     killed: (...args) => notify({ name: 'killed', args }),
     counted: (...args) => notify({ name: 'counted', args }),
     holdEnded: (...args) => notify({ name: 'holdEnded', args }),
+    closed: (...args) => notify({ name: 'closed', args }),
     guardianStarted: (...args) => notify({ name: 'guardianStarted', args }),
     log: (...args) => notify({ name: 'log', args }),
   };

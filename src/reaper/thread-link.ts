@@ -168,6 +168,7 @@ export class ThreadLink implements ReaperLink {
   }
 
   private onNotice(notice: (FromReaper & { type: 'notice' })['notice']): void {
+    if (notice.name === 'closed') this.journal.noteKilled(notice.args[0]);
     if (notice.name === 'killed') this.journal.noteKilled(notice.args[0]);
     (this.notices[notice.name] as (...args: unknown[]) => void)(...notice.args);
   }

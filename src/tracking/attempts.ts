@@ -4,6 +4,7 @@ import type { AfterKill } from '../contract/host-requests';
 import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
 import { graceWithin } from './deadline-of';
+import { type Deferred, deferred } from './deferred';
 import type { Counted, ReaperLink, ReaperNotices } from './link';
 
 /** The kill of an attempt, as its interceptor sees it. */
@@ -14,16 +15,6 @@ export interface AttemptKill {
   done: Promise<KillReport>;
   /** Settles when the attempt need not be held open any longer: whether the server has the cancel. */
   hold: Promise<boolean>;
-}
-
-interface Deferred<T> {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  return { promise: new Promise<T>((settle) => (resolve = settle)), resolve };
 }
 
 /** What is open of one attempt. */
@@ -229,6 +220,10 @@ export class Attempts implements ReaperNotices {
 
   counted(counted: Counted): void {
     this.metrics?.counted(counted);
+  }
+
+  closed(): void {
+    // Only who can lose its reaper needs to know.
   }
 
   guardianStarted(): void {

@@ -23,6 +23,8 @@ export interface OpenedAttempt {
   beatDeadline?: SharedArrayBuffer;
   /** A local activity: no description of its run shows it. */
   isLocal: boolean;
+  /** What to do with processes that are alive when it has completed. */
+  leftovers: 'leave' | 'warn' | 'kill';
   /** Memory of the attempt's door, which the reaper closes. */
   door: SharedArrayBuffer;
 }
@@ -90,6 +92,8 @@ export interface ReaperNotices {
   killing(token: string, then: AfterKill, reason: string, isCleanup: boolean): void;
   /** The kill is over; `then`: what it was for, undefined when it broke. */
   killed(token: string, report: KillReport, then?: AfterKill): void;
+  /** An attempt that completes asynchronously is over, and what it has left lives on. */
+  closed(token: string): void;
   counted(counted: Counted): void;
   /**
    * A killed attempt need not be held open any longer, or one that had nothing to kill is over. `isCancelRequested`: the server has the cancel (or the run is

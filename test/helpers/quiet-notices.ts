@@ -8,6 +8,7 @@ export function quietNotices(log: ReaperNotices['log'] = nothing): ReaperNotices
     killing: nothing,
     killed: nothing,
     counted: nothing,
+    closed: nothing,
     holdEnded: nothing,
     guardianStarted: nothing,
     log,

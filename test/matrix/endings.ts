@@ -467,10 +467,11 @@ export const endings: Ending[] = [
     ended: returned(['returned']),
   },
   {
-    name: 'asynchronous completion, then completed by id',
+    name: "asynchronous completion, then completed by id, `leftovers: 'kill'`",
     happens: 'kept until it is completed, then killed',
     ...byWatch,
     ...goOn,
+    worker: { queue: 'kills', fixture: { plugin: { leftovers: 'kill' } } },
     start: runsUntil('completes later'),
     end: async (cell) => {
       cell.put();

@@ -56,6 +56,7 @@ export class LabAttempt {
       escalation,
       heartbeatTimeoutMs: 0,
       isLocal: true,
+      leftovers: 'leave' as const,
       door: this.scope.door.memory,
     });
   }

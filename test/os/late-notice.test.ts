@@ -53,6 +53,7 @@ async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Pro
     escalation,
     heartbeatTimeoutMs: 0,
     isLocal: true,
+    leftovers: 'leave' as const,
     door: new Door().memory,
   });
   await reaper.kill('t', 'fail', 'test');

@@ -34,6 +34,7 @@ const opened = (door: Door, of = attempt) => ({
   heartbeatTimeoutMs: 0,
   isLocal: false,
   sinceTicks: '1',
+  leftovers: 'leave' as const,
   door: door.memory,
 });
 const request = { then: 'cancel', reason: 'it is cancelled' } as const;

@@ -42,7 +42,7 @@ function watchAll(...runIds: string[]): { silent: string[] } {
   const ledger = new Ledger();
   for (const runId of runIds) {
     const attempt = { namespace: 'n', workflowId: 'w', runId, activityId: 'a', attempt: 1 };
-    const opened = { token: runId, attempt, heartbeatTimeoutMs: 200, door: new SharedArrayBuffer(8) };
+    const opened = { token: runId, attempt, heartbeatTimeoutMs: 200, door: new SharedArrayBuffer(12) };
     ledger.open(opened as never).isLive = true;
   }
   const silent = new Set<string>();

@@ -11,6 +11,7 @@ const opened = (token: string, of = attempt) => ({
   escalation: { signal: 'SIGTERM', graceMs: 1, settleMs: 100 } as const,
   heartbeatTimeoutMs: 0,
   isLocal: false,
+  leftovers: 'leave' as const,
   door: new Door().memory,
 });
 

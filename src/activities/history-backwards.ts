@@ -1,0 +1,24 @@
+import type { ConnectionLike } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import type { AttemptRef } from '../contract/attempt-ref';
+import { CALL_DEADLINE_MS } from './run-description';
+
+/** A history has 51,200 events at most; a page has up to 1,000. */
+const PAGES = 60;
+
+/** The events of an attempt's run, the last one first; each page is one call. */
+export async function* historyBackwards(
+  connection: ConnectionLike,
+  { namespace, workflowId, runId }: AttemptRef,
+): AsyncGenerator<temporal.api.history.v1.IHistoryEvent> {
+  let nextPageToken: Uint8Array | undefined;
+  for (let page = 0; page < PAGES; page++) {
+    const request = { namespace, execution: { workflowId, runId }, maximumPageSize: 1_000, nextPageToken };
+    const answer = await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+      connection.workflowService.getWorkflowExecutionHistoryReverse(request),
+    );
+    yield* answer.history?.events ?? [];
+    if (!answer.nextPageToken?.length) return;
+    nextPageToken = answer.nextPageToken;
+  }
+}
