@@ -1,6 +1,6 @@
 /**
  * `npm run bench:watch -- [--runs N] [--json FILE]`: how long after the end of a run its process is dead, where only the
- * watch tells the worker of it, with 10, 100 and 200 runs on its host; and how much the watch asks. About eight minutes.
+ * watch tells the worker of it, with 10, 100 and 200 runs on its host; and how much the watch asks. About six minutes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchRun } from './bench-run';
@@ -9,7 +9,7 @@ import { runBenchmark, say } from './program';
 import type { Row } from './report';
 import { requestsAtRest } from './rest-requests';
 
-const DEFAULT_RUNS = 30;
+const DEFAULT_RUNS = 10;
 const SIZES = [10, 100, 200];
 const HOSTS = 100;
 const GOALS: Record<Ending, [p50: number, p99: number]> = {

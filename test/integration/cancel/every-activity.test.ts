@@ -91,3 +91,17 @@ test.each(Object.keys(endings))(
     for (const { heard, begunAt } of controls) expect(heard!.at - begunAt).toBeGreaterThan(3_000 + SDK_LATE_MS - 200);
   },
 );
+
+test.each(['cancel', 'terminate'] as const)('a standalone activity hears of its %s', async (how) => {
+  const dir = suite.run.newDir();
+  const [begun, heard] = [join(dir, 'begun'), join(dir, 'heard')];
+  const handle = await suite.client.activity.start('listen', {
+    id: `listen-${how}-${suite.run.id}`,
+    taskQueue: suite.unique('watched'),
+    startToCloseTimeout: '1m',
+    args: [begun, heard],
+  });
+  await waitUntil('the activity has begun', () => existsSync(begun));
+  await (how === 'cancel' ? handle.cancel('test') : handle.terminate('test'));
+  await waitUntil('it has heard of it', () => existsSync(heard));
+});
