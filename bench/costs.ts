@@ -231,10 +231,10 @@ async function main(): Promise<void> {
       await measureReaperClient(guarded),
       await measureList(guarded),
     ];
-    await Promise.all([bare.stop(), guarded.stop()]);
     const path = join(projectRoot(), 'docs', 'costs.md');
     writeFileSync(path, page(idle, single, seconds, server.serverVersion));
     console.log(path);
+    await Promise.all([bare.stop(), guarded.stop()]);
   } finally {
     await server.stop();
   }
