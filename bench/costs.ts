@@ -1,5 +1,5 @@
 /**
- * `node scripts/bench.mjs costs [--idle SECONDS]`: counts the calls that the plugin adds, by a proxy between a worker, or a
+ * `node scripts/bench.mjs costs [--idle SECONDS] [--settle SECONDS]`: counts the calls that the plugin adds, by a proxy between a worker, or a
  * client, and a dev server; writes docs/costs.md. Figures are counts, so that a busy machine changes them little.
  */
 import { writeFileSync } from 'node:fs';
@@ -28,9 +28,6 @@ interface Row {
   ownEvents?: number;
   actions?: number;
 }
-
-/** Pollers that start with five settle at one: each goes after a minute without work. */
-const SETTLE_MS = 150_000;
 
 /** A worker and a client, each behind a proxy of its own. */
 class Counted {
@@ -211,12 +208,18 @@ when it has answered, where the caller may delete workflows, and otherwise goes 
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { idle: { type: 'string', default: '120' } } });
+  const { values } = parseArgs({
+    options: {
+      idle: { type: 'string', default: '120' },
+      // Polls that start as five settle at one: each goes after a minute without work.
+      settle: { type: 'string', default: '150' },
+    },
+  });
   const seconds = Number(values.idle);
   const server = await startDevServer();
   try {
     const [bare, guarded] = [await Counted.start(server, false), await Counted.start(server, true)];
-    await sleep(SETTLE_MS);
+    await sleep(Number(values.settle) * 1000);
     const idle = await Promise.all([
       measureIdle(bare, seconds, 'without the plugin'),
       measureIdle(guarded, seconds, 'with it'),
@@ -231,10 +234,10 @@ async function main(): Promise<void> {
       await measureReaperClient(guarded),
       await measureList(guarded),
     ];
-    await Promise.all([bare.stop(), guarded.stop()]);
     const path = join(projectRoot(), 'docs', 'costs.md');
     writeFileSync(path, page(idle, single, seconds, server.serverVersion));
     console.log(path);
+    await Promise.all([bare.stop(), guarded.stop()]);
   } finally {
     await server.stop();
   }
