@@ -1,8 +1,8 @@
 import { ReaperError } from './errors';
 
 /**
- * Of the requests that clients, workflows and hosts send each other; it grows with each change that an older receiver
- * would get wrong. A request without one counts as 1.
+ * Of the requests that workflows, ours and those with the interceptor, send to hosts; it grows with each change that an older
+ * host would get wrong. A request without one counts as 1.
  */
 export const PROTOCOL_VERSION = 1;
 

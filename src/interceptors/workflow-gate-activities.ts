@@ -1,4 +1,4 @@
-import type { WorkflowInterceptors } from '@temporalio/workflow';
+import type { ActivityOptions, WorkflowInterceptors } from '@temporalio/workflow';
 import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { CANCEL_ACTIVITY_SIGNAL, PROBE_ANSWER, PROBE_QUERY, REQUEST_HEADER } from '../contract/names';
@@ -7,6 +7,11 @@ import { answerCancelled, isCancelledWithRun } from './workflow-early-answer';
 import { GatedScope, ShieldScope } from './workflow-gated-scope';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
 import { OwnActivities } from './workflow-own-activities';
+
+/** Also the default, of the SDK and of Temporal. */
+function isTryCancel(type: ActivityOptions['cancellationType'] | null): boolean {
+  return (type ?? 'TRY_CANCEL') === 'TRY_CANCEL';
+}
 
 /**
  * Kills before it cancels: when an activity's surrounding scope is cancelled, its processes are killed first, and only
@@ -60,7 +65,7 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           const ours = own.restore(input);
           if (ours) return next(ours);
           const scope = CancellationScope.current();
-          const { cancellationType = 'TRY_CANCEL', activityId = `${input.seq}` } = input.options;
+          const { cancellationType, activityId = `${input.seq}` } = input.options;
           // An abandoned activity lives on, and what cannot be cancelled from here needs no gate.
           if (scope.consideredCancelled || cancellationType === 'ABANDON') return next(input);
 
@@ -72,7 +77,7 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
               return;
             }
             // Workflow code that cancels does not wait for a grace; a run that ends does.
-            if (cancellationType === 'TRY_CANCEL' && !isCancelledWithRun(scope)) answerCancelled(activity);
+            if (isTryCancel(cancellationType) && !isCancelledWithRun(scope)) answerCancelled(activity);
             killBeforeCancel.add(activity);
           });
           const activity = { seq, activityId, activityType, gate };

@@ -15,6 +15,7 @@ export const recorded: Record<string, 'cancelled' | 'not cancelled' | 'cancels i
   waitForCancel: 'cancelled',
   abandon: 'cancelled',
   cancelsScope: 'cancels itself',
+  timesOut: 'cancels itself',
 };
 
 export function fileOf(type: string, by: 'with' | 'without'): string {

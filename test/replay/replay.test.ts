@@ -49,6 +49,9 @@ describe('a history that was recorded without the plugin', () => {
   test.each(types)('%s (%s) replays with it: it can be put in', (type) => {
     expect(resultOf(type, 'without').with).toBe('replayed');
   });
+  test.each(types)('%s (%s) replays with its interceptor on the way out', (type) => {
+    expect(resultOf(type, 'without').replayOnly).toBe('replayed');
+  });
   test.each(types)('%s (%s) replays without it: the recording is sound', (type) => {
     expect(resultOf(type, 'without').without).toBe('replayed');
   });
@@ -58,6 +61,9 @@ describe('a history that was recorded with the plugin', () => {
   test.each(types)('%s (%s) replays with it', (type) => {
     expect(resultOf(type, 'with').with).toBe('replayed');
   });
+  test.each(types)('%s (%s) replays with its interceptor on the way out', (type) => {
+    expect(resultOf(type, 'with').replayOnly).toBe('replayed');
+  });
   test.each(untouched)('%s (%s) replays without it: it can be taken out', (type) => {
     expect(resultOf(type, 'with').without).toBe('replayed');
   });
@@ -66,7 +72,8 @@ describe('a history that was recorded with the plugin', () => {
   });
 });
 
-test('a doctored history fails, with the plugin and without', () => {
+test('a doctored history fails, however the plugin is set', () => {
   expect(results['doctored.json'].with).toMatch(NONDETERMINISM);
+  expect(results['doctored.json'].replayOnly).toMatch(NONDETERMINISM);
   expect(results['doctored.json'].without).toMatch(NONDETERMINISM);
 });

@@ -1,24 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { CancelSuite, expectKilledBeforeCancelled } from './suite';
-
-const BUNDLER = resolve(__dirname, '../../../dist/test/fixtures/bundle.js');
 
 let suite: CancelSuite;
 beforeAll(async () => {
   suite = await CancelSuite.open();
-  const [guarded, bare] = ['with', 'without'].map((plugin) => {
-    const codePath = `${suite.run.newDir()}/workflows.js`;
-    execFileSync(process.execPath, [BUNDLER, codePath, plugin], {
-      stdio: 'pipe',
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
-    return { workflows: false, worker: { workflowBundle: { codePath } } };
-  });
   // The second one has no watch either: nothing but the bundle can make the difference.
   await Promise.all([
-    suite.worker('a', { ...guarded, plugin: { watch: false } }),
-    suite.worker('bare', { ...bare, plugin: { watch: false } }),
+    suite.worker('a', { ...suite.bundle('with'), plugin: { watch: false } }),
+    suite.worker('bare', { ...suite.bundle('without'), plugin: { watch: false } }),
   ]);
 });
 afterAll(() => suite.end());

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
@@ -15,6 +15,8 @@ import { testServerAddress } from '../../helpers/dev-server';
 import { beatsIn, isRunning, processesWithArgument, startTicks } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
 import { WorkerProcess } from '../../helpers/worker-process';
+
+const BUNDLER = resolve(__dirname, '../../../dist/test/fixtures/bundle.js');
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -162,6 +164,16 @@ export class CancelSuite {
     return processesWithArgument(`${dir}`);
   }
 
+  /** Bundles the fixture workflows for several workers: each would take seconds to do it. */
+  bundle(plugin: 'with' | 'without' | 'replay-only'): Partial<WorkerFixture> {
+    const codePath = join(this.run.newDir(), 'workflows.js');
+    execFileSync(process.execPath, [BUNDLER, codePath, plugin], {
+      stdio: 'pipe',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    return { workflows: false, worker: { workflowBundle: { codePath } } };
+  }
+
   /** Starts a workflow on a worker's task queue. */
   async start(queue: string, type: string, args: unknown[], options: object = {}): Promise<WorkflowHandle> {
     const workflowId = this.newWorkflowId();
@@ -279,6 +291,24 @@ export class Events {
     return this.events.flatMap(({ activityTaskScheduledEventAttributes: it }) =>
       it?.activityType?.name === activityType ? [it.taskQueue?.name ?? ''] : [],
     );
+  }
+
+  /**
+   * Number of workflow tasks that failed for this cause, by its number in `temporal.api.enums.v1.WorkflowTaskFailedCause`; of
+   * the attempts of one task the server writes the first only.
+   */
+  taskFailures(cause: number): number {
+    return this.events.filter(({ workflowTaskFailedEventAttributes: it }) => Number(it?.cause) === cause).length;
+  }
+
+  /** Names of the signals that the run has got. */
+  signals(): string[] {
+    return this.events.flatMap(({ workflowExecutionSignaledEventAttributes: it }) => it?.signalName ?? []);
+  }
+
+  /** Whether the cancel of the run has been requested. */
+  isCancelRequested(): boolean {
+    return this.events.some(({ workflowExecutionCancelRequestedEventAttributes: it }) => it);
   }
 
   timeOf({ eventTime }: HistoryEvent): number {
