@@ -1,9 +1,8 @@
-import type { ConnectionLike } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
+import type { ConnectionLike, RawActivityExecutionInfo } from '@temporalio/client';
 import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 import { CALL_DEADLINE_MS } from './run-description';
 
-export type StandaloneDescription = temporal.api.activity.v1.IActivityExecutionInfo;
+export type StandaloneDescription = RawActivityExecutionInfo;
 
 /** Describes a standalone activity; undefined when the server does not know it. */
 export async function describeStandalone(

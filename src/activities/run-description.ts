@@ -1,10 +1,9 @@
-import type { ConnectionLike } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
+import type { ConnectionLike, WorkflowExecutionDescription } from '@temporalio/client';
 import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
 import type { PendingState } from '../contract/control-requests';
 
-export type RunDescription = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
-export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+export type RunDescription = WorkflowExecutionDescription['raw'];
+export type PendingActivity = NonNullable<RunDescription['pendingActivities']>[number];
 
 /** Names of `temporal.api.enums.v1.PendingActivityState`, by number. */
 const PENDING_STATES: PendingState[] = [

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Finds our package.json above this file, both in `src` and in the compiled package. */
-function packageVersion(from: string): string {
+/** The version in the package.json of a folder, or in the nearest above it. */
+export function packageVersion(from: string): string {
   try {
     return (JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as { version: string }).version;
   } catch (error) {

@@ -25,7 +25,7 @@ export function logKill(log: ReaperNotices['log'], ref: AttemptRef, reason: stri
   const { level, proof, durationMs } = report;
   const attempt = describeAttempt(ref);
   logProof(log, attempt, report);
-  const attributes = { attempt, reason, level, proof, processes: deathsOf(report), durationMs };
+  const attributes = { attempt, reason, level, proof, processes: deathsOf(report), durationMs: Math.round(durationMs) };
   const survivors = survivorsOf(report).map(({ pid, name, state, fate }) => `${pid} ${name} ${state} ${fate}`);
   if (survivors.length > 0) log('ERROR', 'Processes survived their kill', { ...attributes, survivors });
   else if (report.processes.length > 0) log('INFO', 'Killed the processes of an activity', attributes);

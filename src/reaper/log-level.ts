@@ -10,5 +10,5 @@ export function logLevel(
 ): void {
   if (level === 'basic' && wanted === 'auto') {
     log('WARN', 'Containment level "basic": daemons, and what left its group, survive a kill', { reason });
-  } else log('INFO', `Containment level "${level}"`, { reason });
+  } else log('INFO', `Containment level "${level}"`, reason === '' ? undefined : { reason });
 }

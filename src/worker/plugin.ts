@@ -23,6 +23,7 @@ import { locateLocally } from './locate-locally';
 import { warnOfNoActivities } from './no-activities';
 import { UserWorker } from './user-worker';
 import { otherOptions, reaperOf } from './reapers';
+import { assertSdk } from './sdk-version';
 import { type WorkerReaper, prepareThread } from './worker-reaper';
 
 /** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
@@ -65,8 +66,9 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   readonly name = 'temporal-reaper';
   private readonly options: ResolvedOptions;
 
-  /** @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID` */
+  /** @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `SDK_UNSUPPORTED` */
   constructor(options?: ReaperPluginOptions) {
+    assertSdk();
     this.options = resolveOptions(options);
     watchCredentials();
   }

@@ -38,7 +38,7 @@ export const realms: Record<string, Realm> = {
   questions: {
     owns: (path) => ['activities/pollers.ts', 'activities/run-description.ts'].includes(path),
     value: ['contract'],
-    type: ['@temporalio/client', '@temporalio/proto'],
+    type: ['@temporalio/client'],
   },
   activities: {
     owns: inFolder('activities'),
@@ -50,7 +50,6 @@ export const realms: Record<string, Realm> = {
       'run-command',
       '@temporalio/activity',
       '@temporalio/common',
-      '@temporalio/proto',
       'node:*',
     ],
     type: ['@temporalio/client'],
@@ -102,7 +101,7 @@ export const realms: Record<string, Realm> = {
       '@temporalio/worker',
       'node:*',
     ],
-    resolve: ['workflows', 'workflow-interceptors'],
+    resolve: ['workflows', 'workflow-interceptors', '@temporalio/worker'],
   },
   client: {
     owns: inFolder('client'),

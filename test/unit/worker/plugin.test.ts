@@ -1,5 +1,6 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { ReaperPlugin } from '../../../src';
+import { assertSdk } from '../../../src/worker/sdk-version';
 
 let count = 0;
 /** A namespace of its own: a process has one reaper for each. */
@@ -43,6 +44,17 @@ test('other options for the same namespace are a conflict', () => {
   new ReaperPlugin({ hostId: 'h' }).configureWorker(given);
   const other = new ReaperPlugin({ hostId: 'h', leftovers: 'kill' });
   expect(() => other.configureWorker(given)).toThrow(expect.objectContaining({ code: 'PLUGIN_CONFLICT' }) as Error);
+});
+
+test('an SDK in which nothing would be killed is refused', () => {
+  const refused = expect.objectContaining({ code: 'SDK_UNSUPPORTED' }) as Error;
+  for (const version of ['0.23.0', '1.14.2', '1.16.0']) expect(() => assertSdk(version)).toThrow(refused);
+  for (const version of ['1.17.0', '1.24.0', '1.100.0-rc.1', '2.0.0']) assertSdk(version);
+});
+
+test('a Worker without a task queue is left to the SDK to refuse', () => {
+  const given = { namespace: 'unit-none', activities: { a: async () => 1 } } as unknown as WorkerOptions;
+  expect(() => new ReaperPlugin({ hostId: 'h' }).configureWorker(given)).not.toThrow();
 });
 
 test('a Worker for workflows alone takes no activities; the reaper leaves its own Workers alone', () => {
