@@ -1,7 +1,10 @@
 import type { ConnectionLike } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { CALL_DEADLINE_MS } from './run-description';
+
+type Service = ConnectionLike['workflowService'];
+type HistoryPage = Awaited<ReturnType<Service['getWorkflowExecutionHistoryReverse']>>;
+type HistoryEvent = NonNullable<NonNullable<HistoryPage['history']>['events']>[number];
 
 /** A history has 51,200 events at most; a page has up to 1,000. */
 const PAGES = 60;
@@ -10,11 +13,11 @@ const PAGES = 60;
 export async function* historyBackwards(
   connection: ConnectionLike,
   { namespace, workflowId, runId }: AttemptRef,
-): AsyncGenerator<temporal.api.history.v1.IHistoryEvent> {
+): AsyncGenerator<HistoryEvent> {
   let nextPageToken: Uint8Array | undefined;
   for (let page = 0; page < PAGES; page++) {
     const request = { namespace, execution: { workflowId, runId }, maximumPageSize: 1_000, nextPageToken };
-    const answer = await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+    const answer: HistoryPage = await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
       connection.workflowService.getWorkflowExecutionHistoryReverse(request),
     );
     yield* answer.history?.events ?? [];

@@ -7,9 +7,8 @@ import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking
 import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
 import type { ReaperConfig } from './config';
 import { AttemptKills } from './attempt-kills';
-import { Deadlines } from './deadlines';
+import { AttemptTimers } from './attempt-timers';
 import { Detached } from './detached';
-import { DueLooks, beatDeadlineOf, fixedDeadlineOf } from './due-looks';
 import { fenceElsewhere } from './fence-elsewhere';
 import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
 import { HostFace } from './host-face';
@@ -40,9 +39,7 @@ export class Reaper implements ReaperLink {
   private holdPort: HoldPort | undefined;
   private isStopped = false;
   private readonly detached: Detached;
-  private readonly deadlines: Deadlines;
-  private readonly beatDeadlines: DueLooks;
-  private readonly idleDeadlines: DueLooks;
+  private readonly timers: AttemptTimers;
   private readonly kills: AttemptKills;
   private readonly groupTimer: NodeJS.Timeout;
 
@@ -57,21 +54,14 @@ export class Reaper implements ReaperLink {
     this.killer = new ProcessKiller(config.mark, containment);
     notices.counted({ what: 'level', level: containment.level });
     this.groupTimer = setInterval(() => this.ledger.all().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
-    const { guardian } = process;
-    this.deadlines = new Deadlines(config.mark, guardian, (entry) => this.end(entry, 'its time is up', 'expire'));
-    const watch = (): Watch | undefined => this.watch;
-    this.beatDeadlines = new DueLooks(watch, beatDeadlineOf, ({ token }) => {
-      const entry = this.ledger.get(token);
-      if (entry?.isLive) this.end(entry, 'its heartbeat timeout is over', 'expire');
-    });
-    // Of those without processes; see deadlines for the others.
-    this.idleDeadlines = new DueLooks(watch, fixedDeadlineOf, () => undefined);
+    const onExpired = (entry: LedgerEntry, reason: string): void => this.end(entry, reason, 'expire');
+    this.timers = new AttemptTimers(config.mark, process.guardian, () => this.watch, onExpired);
     this.kills = new AttemptKills({
       ledger: this.ledger,
       killer: this.killer,
       notices,
       close: ({ token }) => this.close(token, 'leave'),
-      onBegin: ({ token }) => this.liftDeadlines(token),
+      onBegin: ({ token }) => this.timers.lift(token),
       holdMs: config.holdMs ?? HOLD_MS,
       hold: (held) => {
         const isWanted = (): boolean => !this.isStopped && held.isWanted();
@@ -121,9 +111,7 @@ export class Reaper implements ReaperLink {
     );
     this.isStopped = true;
     this.ledger.all().forEach((entry) => this.killer.closed(entry));
-    this.deadlines.stop();
-    this.beatDeadlines.stop();
-    this.idleDeadlines.stop();
+    this.timers.stop();
     this.watch?.stop();
     this.process.leave(this.host);
   }
@@ -133,8 +121,7 @@ export class Reaper implements ReaperLink {
   open(opened: OpenedAttempt): void {
     const entry = this.ledger.open(opened);
     if (this.config.watchesEveryActivity && !entry.isLocal) {
-      this.idleDeadlines.arm(entry);
-      this.beatDeadlines.arm(entry);
+      this.timers.armIdle(entry);
       this.watch?.note(entry);
     }
     const missed = this.process.missed.take(opened.attempt);
@@ -220,7 +207,7 @@ export class Reaper implements ReaperLink {
     this.ledger.delete(token);
     this.kills.closed(entry);
     this.killer.closed(entry);
-    this.liftDeadlines(token);
+    this.timers.lift(token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }
 
@@ -246,17 +233,9 @@ export class Reaper implements ReaperLink {
 
   private mayHaveProcesses(entry: LedgerEntry): void {
     entry.isLive = true;
-    this.idleDeadlines.lift(entry.token);
     if (entry.cleanup) entry.cleanup.hasBegun = true;
     if (entry.kill) return;
-    this.deadlines.arm(entry);
-    this.beatDeadlines.arm(entry);
+    this.timers.armLive(entry);
     this.watch?.note(entry);
-  }
-
-  private liftDeadlines(token: string): void {
-    this.deadlines.lift(token);
-    this.beatDeadlines.lift(token);
-    this.idleDeadlines.lift(token);
   }
 }

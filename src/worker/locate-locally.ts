@@ -1,5 +1,5 @@
 import { asyncLocalStorage } from '@temporalio/activity';
-import { startKill } from '../activities/start-kill';
+import { startKill } from '../reaper/start-kill';
 import { locate } from '../activities/locate';
 import type { LocateRequest, LocateResult } from '../contract/control-requests';
 import { ReaperError } from '../contract/errors';

@@ -36,7 +36,7 @@ export const realms: Record<string, Realm> = {
   },
   /** Plain questions to the server, asked by clients too. */
   questions: {
-    owns: (path) => ['activities/pollers.ts', 'activities/run-description.ts'].includes(path),
+    owns: (path) => ['activities/pollers.ts', 'activities/departed.ts', 'activities/run-description.ts'].includes(path),
     value: ['contract'],
     type: ['@temporalio/client'],
   },

@@ -2,7 +2,7 @@ import { type ConnectionLike, WorkflowClient } from '@temporalio/client';
 import { requestWorkflowId } from '../contract/request-ids';
 import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS } from '../contract/task-queues';
 import type { KillActivitiesRequest } from '../contract/workflow-requests';
-import { CALL_DEADLINE_MS } from './run-description';
+import { CALL_DEADLINE_MS } from '../activities/run-description';
 
 /** A kill that nobody serves by then is of no use: the cancel itself has brought one. */
 const LIFE_MS = 600_000;
