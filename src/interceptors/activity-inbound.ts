@@ -120,7 +120,8 @@ export function activityInterceptors(
           if (mayFollowOthers(info)) await fenceOff(context, scope, tracking, latestDetails);
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           scope.hasSettled = true;
-          const knewOfCancel = signal.aborted;
+          // What it returns once its cleanup was cut off is no result.
+          const knewOfCancel = signal.aborted && !scope.door.isShut;
           staysOpen = 'error' in settled && settled.error instanceof CompleteAsyncError;
           mayStartMore = staysOpen || (!('error' in settled) && leftovers !== 'kill');
           if (!mayStartMore || scope.door.closings > 0) scope.door.shut();

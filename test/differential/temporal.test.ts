@@ -97,14 +97,14 @@ function completionsOf(events: Events['events'], type: string): number {
 describe('D3 a body with a fallback starts its next process after the kill', () => {
   const stepOf = (all: Processes[]) => ({ name: 'fallsBack' as never, args: [all.map(({ program }) => program)] });
 
-  test('nothing starts any more, and it ends as cancelled', async () => {
+  test('it has the grace to clean up in, then nothing starts any more, and it ends as cancelled', async () => {
     const all = [scene.suite.processes(), scene.suite.processes(), scene.suite.processes()];
     const handle = await scene.suite.start('a', 'runAll', [[stepOf(all)]]);
     await all[0].started();
     await handle.cancel();
     await all[0].died();
     expect(await scene.suite.closed(handle)).toBe('CANCELLED');
-    for (const { dir } of all.slice(1)) expect(existsSync(join(dir, 'main.pid'))).toBe(false);
+    expect(existsSync(join(all[2].dir, 'main.pid'))).toBe(false);
     for (const processes of all) expect(scene.suite.processesOf(processes)).toEqual([]);
   });
 
