@@ -84,7 +84,7 @@ export function activityInterceptors(
         let stopBeating = (): void => undefined;
         scope.keepAlive = () => {
           stopBeating();
-          stopBeating = keepAlive(context, latestDetails);
+          stopBeating = keepAlive(context, latestDetails, beats);
         };
         const opening = new LateOpening(() =>
           link.open({
@@ -117,7 +117,7 @@ export function activityInterceptors(
         let staysOpen = false;
         let mayStartMore = false;
         try {
-          if (mayFollowOthers(info)) await fenceOff(context, scope, tracking, latestDetails);
+          if (mayFollowOthers(info)) await fenceOff(context, scope, tracking, latestDetails, beats);
           const settled = await scopeStorage.run(scope, () => settle(() => next(input)));
           scope.hasSettled = true;
           // What it returns once its cleanup was cut off is no result.

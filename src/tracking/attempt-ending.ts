@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ATTEMPT_KILLED } from '../contract/errors';
 import type { AttemptScope } from './attempt-scope';
+import type { SentBeats } from './beat-deadline';
 import type { AttemptKill } from './attempts';
 import { hideOwnFrames } from './own-frames';
 
@@ -61,13 +62,18 @@ export async function deliverCancel(
   if (!arrived) await reportCancellation(scope.token).catch(() => undefined);
 }
 
-/** Keeps the attempt from its heartbeat timeout: its function waits, or has ended, and beats no more. */
-export function keepAlive(context: Context, latestDetails: () => unknown): () => void {
+/**
+ * Keeps the attempt from its heartbeat timeout: its function waits, or has ended, and beats no more. Not before half of the
+ * timeout is over: a beat closes the SDK's throttle window, and the next one, which is to bring the cancel, would wait.
+ */
+export function keepAlive(context: Context, latestDetails: () => unknown, beats: SentBeats | undefined): () => void {
+  if (!beats) return () => undefined;
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
-  if (timeoutMs === 0) return () => undefined;
-  const beat = (): void => context.heartbeat(latestDetails());
-  beat(); // the last one may have been a while ago
-  const timer = setInterval(beat, timeoutMs / 3);
+  const beat = (): void => {
+    if (beats.deadline.at - Date.now() < timeoutMs / 2) context.heartbeat(latestDetails());
+  };
+  beat();
+  const timer = setInterval(beat, timeoutMs / 6);
   return () => clearInterval(timer);
 }
 

@@ -96,6 +96,14 @@ export class Attempts implements ReaperNotices {
     return this.open.get(token)?.cancelRequested.promise;
   }
 
+  /** Whether an attempt of that Worker has been killed for a cancel that the server does not have yet. */
+  isCancelling(worker: object): boolean {
+    return [...this.open.values()].some((attempt) => {
+      const last = attempt.worker === worker ? attempt.kills.at(-1) : undefined;
+      return last?.kill.then === 'cancel' && !last.isHoldOver;
+    });
+  }
+
   /** Kills what a Worker has left open: one that fails tells its attempts nothing. */
   async killAllOf(worker: object, link: Pick<ReaperLink, 'kill' | 'finish'>): Promise<void> {
     const tokens = [...this.open].flatMap(([token, attempt]) => (attempt.worker === worker ? [token] : []));

@@ -3,6 +3,7 @@ import { describeAttempt } from '../contract/attempt-ref';
 import { keepAlive } from './attempt-ending';
 import type { AttemptScope } from './attempt-scope';
 import type { Attempts } from './attempts';
+import type { SentBeats } from './beat-deadline';
 import type { ReaperLink } from './link';
 
 /** What the fence of an attempt needs of the worker's reaper. */
@@ -32,10 +33,11 @@ export async function fenceOff(
   { token, attempt }: AttemptScope,
   { link, attempts, fence }: FenceTracking,
   latestDetails: () => unknown,
+  beats: SentBeats | undefined,
 ): Promise<void> {
   if (fence === 'off') return;
   const { info } = context;
-  const stopBeating = keepAlive(context, latestDetails);
+  const stopBeating = keepAlive(context, latestDetails, beats);
   try {
     // A local activity is tried again where it was.
     await link.fence({ token, attempt, isReset: mayBeReset(info), reach: info.isLocal ? 'host' : fence });

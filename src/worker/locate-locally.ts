@@ -1,4 +1,4 @@
-import { asyncLocalStorage } from '@temporalio/activity';
+import { type Context, asyncLocalStorage } from '@temporalio/activity';
 import { startKill } from '../reaper/start-kill';
 import { locate } from '../activities/locate';
 import type { LocateRequest, LocateResult } from '../contract/control-requests';
@@ -12,6 +12,29 @@ const STUCK_ATTEMPT = 3;
 
 /** The questions that this process has answered, with the time of the answer, oldest first. */
 const answered = new Map<string, number>();
+
+/** A kill that an answer has led to has begun by then, in ms. */
+const KILL_BEGINS_MS = 500;
+
+/** By task queue, the questions under way and the time of the last answer. */
+const asking = new Map<string, { underWay: number; answeredAt: number }>();
+
+/** Task queues whose Worker here shuts down: it takes no workflow task that could wait for a kill. */
+const shuttingDown = new Set<string>();
+
+export function noteShutdown(taskQueue: string): void {
+  shuttingDown.add(taskQueue);
+}
+
+export function forgetShutdown(taskQueue: string): void {
+  shuttingDown.delete(taskQueue);
+}
+
+/** Whether a run of that task queue is about to kill before it cancels. */
+export function isLocating(taskQueue: string): boolean {
+  const known = asking.get(taskQueue);
+  return known !== undefined && (known.underWay > 0 || Date.now() - known.answeredAt < KILL_BEGINS_MS);
+}
 
 /** Whether the same question has been answered here a short while ago; from now on it has. */
 function isAskedAgain({ runId, activityIds = [] }: LocateRequest): boolean {
@@ -32,19 +55,34 @@ function isAskedAgain({ runId, activityIds = [] }: LocateRequest): boolean {
  * An answer is in history as soon as the workflow task that asked is completed, and is not asked for again. A run that asks
  * again has failed: most likely the server refused the kill activity, since the run has no room for another pending one.
  * That limit is a setting of the server's that nobody can read, so this is all that tells. The answer is then that there
- * is nothing to wait for, and the kill goes another way.
+ * is nothing to wait for, and the kill goes another way. So it is when this Worker shuts down.
  */
 export async function locateLocally(request: LocateRequest): Promise<LocateResult> {
   const context = asyncLocalStorage.getStore();
   if (!context) throw new ReaperError('NOT_IN_ACTIVITY', `${LOCATE_LOCAL_ACTIVITY} runs in an activity only`);
+  const { taskQueue } = context.info;
+  const known = asking.get(taskQueue) ?? { underWay: 0, answeredAt: 0 };
+  asking.set(taskQueue, known);
+  known.underWay += 1;
+  try {
+    return await answer(request, context);
+  } finally {
+    known.underWay -= 1;
+    known.answeredAt = Date.now();
+  }
+}
+
+async function answer(request: LocateRequest, context: Context): Promise<LocateResult> {
   const { connection } = context.client;
-  const { namespace } = context.info;
+  const { namespace, taskQueue } = context.info;
   const asked = isAskedAgain(request);
   const result = await locate(connection, namespace, request);
   const { workflowId, runId, attempts, taskAttempt = 1 } = result;
-  if (!asked && taskAttempt < STUCK_ATTEMPT) return result;
+  const isStuck = asked || taskAttempt >= STUCK_ATTEMPT;
+  if (!isStuck && !shuttingDown.has(taskQueue)) return result;
   const activityIds = attempts.filter(({ taskQueue }) => taskQueue).map(({ attempt }) => attempt.activityId);
-  context.log.warn('temporal-reaper: the workflow task fails, so the cancel does not wait for the kill', {
+  const why = isStuck ? 'the workflow task fails' : 'this worker shuts down';
+  context.log.warn(`temporal-reaper: ${why}, so the cancel does not wait for the kill`, {
     workflowId,
     runId,
     activities: activityIds.length,

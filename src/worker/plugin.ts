@@ -19,7 +19,8 @@ import { credentialsOf, watchCredentials } from './credentials';
 import { holdingProcess } from './hold-process';
 import { identityWarning, locateLast } from './last-identity';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
-import { locateLocally } from './locate-locally';
+import { shutDownAfterCancels } from './late-shutdown';
+import { forgetShutdown, isLocating, locateLocally, noteShutdown } from './locate-locally';
 import { warnOfNoActivities } from './no-activities';
 import { UserWorker } from './user-worker';
 import { otherOptions, reaperOf } from './reapers';
@@ -143,6 +144,8 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     const { reaper, worker: own } = owner;
     running.add(worker);
     own.begin(worker);
+    const isCancelling = (): boolean => isLocating(taskQueue) || reaper.isCancelling(own);
+    shutDownAfterCancels(worker, isCancelling, () => noteShutdown(taskQueue));
     warnOfNoActivities(worker);
     let refused: ReaperError | undefined;
     // Joined, not awaited: the SDK expects the Worker to run at once.
@@ -157,6 +160,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     try {
       await next(worker);
     } finally {
+      forgetShutdown(taskQueue);
       await holdingProcess(async () => {
         await acquired;
         await reaper.killAllOf(own);

@@ -120,6 +120,11 @@ export class WorkerReaper {
     if (message !== undefined) this.attempts.log('WARN', message);
   }
 
+  /** Whether a cancel is on its way to an attempt of that Worker. */
+  isCancelling(worker: UserWorker): boolean {
+    return this.attempts.isCancelling(worker);
+  }
+
   /** Kills what a Worker that has ended left open. */
   async killAllOf(worker: UserWorker): Promise<void> {
     const reaper = await this.opened?.catch(() => undefined); // then nothing was ever tracked

@@ -335,7 +335,9 @@ export const endings: Ending[] = [
   {
     name: 'activity pause',
     happens: 'killed; the activity stays paused',
-    ...byWatch,
+    // No event shows a pause: only the looks at a run do, which are rarer where a poll watches it.
+    within: 'about five seconds',
+    boundMs: 10_000,
     ...goOn,
     mayBlock: true,
     start: runs(),
