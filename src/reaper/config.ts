@@ -14,6 +14,8 @@ export interface ProcessConfig extends WorkerLocation {
   ownChildren?: SharedArrayBuffer;
   /** Whether a guardian outlives this worker. */
   guardian: boolean;
+  /** How the guardian kills. */
+  guardianEscalation: Escalation;
   /** The guardian of a thread of this process that crashed; its pipe is broken. */
   formerGuardian?: ProcessRef;
   /** Version of this package. */
@@ -31,7 +33,7 @@ export interface ReaperConfig extends ProcessConfig {
   watchesEveryActivity?: boolean;
   /** How long a killed attempt is held open for its cancel, in ms. Default `HOLD_MS`. */
   holdMs?: number;
-  /** How the sweep at start kills and, of the first reaper of a process, its guardian. */
+  /** How the sweep at start kills. */
   escalation: Escalation;
 }
 

@@ -1,9 +1,10 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { GuardianLink } from '../guardian/guardian-link';
+import { closeUnused } from '../process/containment/close-unused';
 import type { Containment } from '../process/containment/level';
 import type { LedgerEntry } from '../tracking/ledger';
 import type { ReaperNotices } from '../tracking/link';
-import type { ReaperConfig } from './config';
+import type { ProcessConfig } from './config';
 import type { HostFace } from './host-face';
 import { logLevel } from './log-level';
 import { MissedKills } from './missed-kills';
@@ -14,16 +15,15 @@ import { startGuardian } from './start-guardian';
  * namespace are two reapers that poll the same task queues, and a request may come to either.
  */
 export class ReaperProcess {
-  readonly guardian: GuardianLink | undefined;
   readonly missed = new MissedKills();
+  readonly guardian: GuardianLink | undefined;
   private readonly faces = new Set<HostFace>();
 
-  /** @param config the first reaper's */
+  /** @param endsWithLast whether it stops when its last reaper has left; false: another one may come */
   constructor(
-    config: ReaperConfig,
+    config: ProcessConfig,
     readonly containment: Containment,
-    notices: ReaperNotices,
-    /** Whether it stops when its last reaper has left; false: another one may come. */
+    notices: Pick<ReaperNotices, 'log' | 'guardianStarted'>,
     private readonly endsWithLast = true,
   ) {
     logLevel(notices.log, containment, config.containment);
@@ -56,6 +56,12 @@ export class ReaperProcess {
       if (entry) return { face, entry };
     }
     return undefined;
+  }
+
+  /** The same when no reaper has ever joined. */
+  stopUnused(): void {
+    closeUnused(this.containment);
+    this.guardian?.goodbye();
   }
 
   /** Ends what outlives each reaper: the level's keeper, and the guardian. */

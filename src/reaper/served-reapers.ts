@@ -1,20 +1,21 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { closeUnused } from '../process/containment/close-unused';
-import type { Containment } from '../process/containment/level';
 import type { ReaperNotices } from '../tracking/link';
 import type { ProcessConfig } from './config';
-import { ReaperProcess } from './reaper-process';
+import type { EarlyLines } from './early-lines';
+import type { ReaperProcess } from './reaper-process';
 import { ServedReaper } from './served-reaper';
 import type { FromReaper, FromThread, ToReaper } from './thread-protocol';
 
 /** The reapers of a thread, by the numbers that the main thread has given them. */
 export class ServedReapers {
   private readonly reapers = new Map<number, ServedReaper>();
-  private process: ReaperProcess | undefined;
+  private isSwept = false;
 
+  /** @param early what the process had to say before its first reaper was there */
   constructor(
     private readonly config: ProcessConfig,
-    private readonly containment: Containment,
+    private readonly process: ReaperProcess,
+    private readonly early: EarlyLines,
     private readonly post: (message: FromThread) => void,
   ) {
     // Its own Runtime: at the first SIGTERM the main thread's stops all of its Workers, and these go on.
@@ -29,15 +30,15 @@ export class ServedReapers {
 
   take({ reaper: number, ...message }: ToReaper & { reaper: number }): void {
     if (message.type === 'serve') {
-      const { containment, config } = this;
+      const { config, process } = this;
       const reply = (answer: FromReaper): void => this.post({ ...answer, reaper: number });
       const data = { ...message, config: { ...message.config, ...config } };
       const notices = noticesTo(reply);
-      const isFirst = !this.process;
-      this.process ??= new ReaperProcess(data.config, containment, notices, false);
-      const reaper = new ServedReaper(data, containment, this.process, notices, reply);
+      this.early.passTo(notices.log);
+      const reaper = new ServedReaper(data, process.containment, process, notices, reply);
       this.reapers.set(number, reaper);
-      if (isFirst) reaper.sweep();
+      if (!this.isSwept) reaper.sweep();
+      this.isSwept = true;
       return;
     }
     const reaper = this.reapers.get(number);
@@ -47,8 +48,8 @@ export class ServedReapers {
 
   async stop(): Promise<void> {
     await Promise.all([...this.reapers].map(([number, reaper]) => this.leave(number, reaper)));
-    if (this.process) this.process.stop();
-    else closeUnused(this.containment);
+    if (this.isSwept) this.process.stop();
+    else this.process.stopUnused();
   }
 
   private async leave(number: number, reaper: ServedReaper | undefined): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Encloser, EncloserData } from '../process/containment/enclosure';
 import { openEncloser } from '../process/containment/open-encloser';
+import { signalProcess } from '../process/signal';
+import { systemTable } from '../process/system-table';
 import type { ReaperNotices } from '../tracking/link';
 import type { ProcessConfig } from './config';
 import type { ThreadChannel } from './thread-channel';
@@ -56,7 +58,10 @@ export class SharedThread {
 
   /** @param former the one before it: it takes back the level that this one opens */
   constructor(config: ProcessConfig, former: Promise<void> = Promise.resolve()) {
-    this.config = { ...config };
+    // A reaper's own configuration has more, which is not the others'.
+    const { hostId, workerPid, mark, containment, ownChildren, guardian, guardianEscalation, version } = config;
+    const own = { hostId, workerPid, mark, containment, ownChildren, version };
+    this.config = { ...own, guardian, guardianEscalation, formerGuardian: config.formerGuardian };
     this.keeper = new ThreadKeeper(
       { config: this.config },
       {
@@ -130,6 +135,9 @@ export class SharedThread {
 
   private async end(): Promise<void> {
     await this.keeper.stop(this.wasTold);
+    // A thread that was ended while it was loading has said no goodbye.
+    const { formerGuardian } = this.config;
+    if (!this.wasTold && formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
     this.encloser?.stop?.();
   }
 

@@ -5,13 +5,13 @@ import { signalProcess } from '../process/signal';
 import { systemTable } from '../process/system-table';
 import type { Containment } from '../process/containment/level';
 import type { ReaperNotices } from '../tracking/link';
-import type { ReaperConfig } from './config';
+import type { ProcessConfig } from './config';
 
 /** Starts the process that outlives this one; undefined where it is not wanted, or would find nothing for want of markers. */
 export function startGuardian(
-  { guardian, formerGuardian, mark, escalation }: ReaperConfig,
+  { guardian, formerGuardian, mark, guardianEscalation }: ProcessConfig,
   { level, encloserData }: Containment,
-  notices: ReaperNotices,
+  notices: Pick<ReaperNotices, 'log' | 'guardianStarted'>,
 ): GuardianLink | undefined {
   if (!guardian || level === 'basic') return undefined;
   const program = guardianProgram();
@@ -27,7 +27,7 @@ export function startGuardian(
   }
   const onError = (message: string): void => notices.log('WARN', message);
   const onStarted = (ref: ProcessRef): void => notices.guardianStarted(ref);
-  const link = new GuardianLink(program.file, mark, escalation, onError, onStarted, encloserData);
+  const link = new GuardianLink(program.file, mark, guardianEscalation, onError, onStarted, encloserData);
   link.start();
   if (formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
   return link;

@@ -37,9 +37,9 @@ function markOf({ hostId }: ResolvedOptions): WorkerMark {
 }
 
 function processConfigOf(options: ResolvedOptions): ProcessConfig {
-  const { hostId, containment, guardian } = options;
+  const { hostId, containment, guardian, escalation } = options;
   const shared = { mark: markOf(options), ownChildren: ownChildren().memory, version };
-  return { hostId, workerPid: process.pid, containment, guardian, ...shared };
+  return { hostId, workerPid: process.pid, containment, guardian, guardianEscalation: escalation, ...shared };
 }
 
 /** Opens the level before the first Worker runs: its first activity then waits for nothing. */

@@ -127,6 +127,7 @@ export class CgroupLab {
           watchIntervalMs: false,
           guardian,
           escalation,
+          guardianEscalation: escalation,
           version: 'test',
         },
         'inline',

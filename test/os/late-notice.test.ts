@@ -25,6 +25,7 @@ function openReaper(): Reaper {
     control: false,
     watchIntervalMs: false as const,
     guardian: false,
+    guardianEscalation: escalation,
     escalation,
     version: 'test',
   };

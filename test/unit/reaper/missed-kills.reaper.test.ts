@@ -18,6 +18,7 @@ function openReaper() {
     control: false,
     watchIntervalMs: false as const,
     guardian: false,
+    guardianEscalation: escalation,
     escalation,
     version: '0',
   };

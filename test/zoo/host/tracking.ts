@@ -55,6 +55,7 @@ export async function openTracking({
     control: false,
     watchIntervalMs: false,
     guardian: false,
+    guardianEscalation: escalation,
     escalation,
     version: '0.0.0',
   };
