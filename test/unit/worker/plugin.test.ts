@@ -46,6 +46,16 @@ test('other options for the same namespace are a conflict', () => {
   expect(() => other.configureWorker(given)).toThrow(expect.objectContaining({ code: 'PLUGIN_CONFLICT' }) as Error);
 });
 
+test('functions that name what is never tracked are the same only when they are one', () => {
+  const plugin = (neverTrack: () => boolean): ReaperPlugin => new ReaperPlugin({ hostId: 'h', neverTrack });
+  const never = (): boolean => false;
+  const given = plugin(never).configureWorker(options());
+  expect(plugin(never).configureWorker(given)).toBe(given);
+  expect(() => plugin(() => false).configureWorker(given)).toThrow(
+    expect.objectContaining({ code: 'PLUGIN_CONFLICT' }) as Error,
+  );
+});
+
 test('an SDK in which nothing would be killed is refused', () => {
   const refused = expect.objectContaining({ code: 'SDK_UNSUPPORTED' }) as Error;
   for (const version of ['0.23.0', '1.14.2', '1.16.0']) expect(() => assertSdk(version)).toThrow(refused);
