@@ -20,11 +20,14 @@ function on(taskQueue: string): Activities {
 /** Builds on one host, packs on the other. Nothing in here knows of temporal-reaper. */
 export async function buildAndPack({ builder = 'host-a', packer = 'host-b' }: DemoInput = {}): Promise<void> {
   const packing = on(`demo/${packer}`);
-  await Promise.all([
+  const running = [
     on(`demo/${builder}`).compile(),
     packing.compress(),
     packing.ignoreSigterm(),
     packing.daemonise(),
     on(`demo/${packer}/blocking`).execSynchronously(),
-  ]);
+  ];
+  // Each cancel goes out when its own kill is over: the last one is waited for.
+  const failed = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
