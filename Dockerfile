@@ -1,13 +1,17 @@
 # The demo worker. docker-compose.yml runs it twice, as two hosts.
-FROM node:22-bookworm-slim AS build
+# Not the slim one: it has the compiler for the native part.
+FROM node:22-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Everything: the SDK is a peer dependency, so it is installed as a development one.
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
+COPY native ./native
+COPY scripts ./scripts
+COPY dev ./dev
 COPY demo ./demo
-RUN npx tsc -p tsconfig.json
+RUN npm run build
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production

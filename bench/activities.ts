@@ -8,7 +8,7 @@ const HOLD_FIVE = 'exec 3>"$0"; for i in 1 2 3 4; do sleep 600 & done; echo up >
 
 /** Two processes: the shell and its child. */
 const HOLD_SHELL = 'exec 3>"$0"; sleep 600 & echo up >&3; wait';
-/** Two processes: the child, and a daemon that has left its session and its parent. */
+/** Two processes: the child, and a daemon with its own session, whose parent has exited. */
 const HOLD_DAEMON = 'exec 3>"$0"; (setsid sleep 600 &); echo up >&3; exec sleep 600';
 /** Fifty processes: the shell and its children. */
 const HOLD_MANY = 'exec 3>"$0"; i=0; while [ $i -lt 49 ]; do sleep 600 & i=$((i+1)); done; echo up >&3; wait';
@@ -18,7 +18,7 @@ async function untilExit(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`ended with ${code ?? signal}`);
 }
 
-/** Does nothing for its cancel. */
+/** Does nothing about its cancel. */
 export async function silent(fifo: string): Promise<void> {
   await untilExit(spawn('sh', ['-c', HOLD, fifo], { stdio: 'ignore' }));
 }
@@ -39,7 +39,7 @@ export async function many(fifo: string): Promise<void> {
   await untilExit(spawn('sh', ['-c', HOLD_MANY, fifo], { stdio: 'ignore' }));
 }
 
-/** Heartbeats and does nothing more. */
+/** Heartbeats and does nothing else. */
 export async function beating(fifo: string): Promise<void> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat('at work'), 500);
@@ -50,7 +50,7 @@ export async function beating(fifo: string): Promise<void> {
   }
 }
 
-/** What the documentation of Temporal tells to do: heartbeat, and end the child when the cancel comes with a reply. */
+/** What Temporal's documentation recommends: heartbeat, and end the child when a reply brings the cancel. */
 export async function cooperative(fifo: string): Promise<void> {
   const context = Context.current();
   const child = spawn('sh', ['-c', HOLD, fifo], { stdio: 'ignore' });
@@ -73,9 +73,9 @@ export async function blocking(fifo: string): Promise<void> {
 
 export async function noop(): Promise<void> {}
 
-/* ---- the least that a kill before a cancel needs, with the plain SDK ---- */
+/* ---- the minimum that a kill before a cancel needs, with the plain SDK ---- */
 
-/** Tells its pid in a heartbeat. */
+/** Reports its pid in a heartbeat. */
 export async function withPid(fifo: string): Promise<void> {
   const child = spawn('sh', ['-c', HOLD, fifo], { stdio: 'ignore' });
   Context.current().heartbeat(child.pid);
@@ -99,13 +99,13 @@ export async function killPid(pid: number): Promise<void> {
 /* ---- what tracking costs a spawn ---- */
 
 export interface SpawnTimes {
-  /** Of the call itself, which blocks the main loop, in µs. */
+  /** Duration of the call itself, which blocks the main loop, in µs. */
   call: number[];
-  /** From the call to the child's exit, in µs. */
+  /** Time from the call to the child's exit, in µs. */
   whole: number[];
 }
 
-/** Spawns as the activity and outside of it in turn, so that both meet the same machine. */
+/** Alternates spawns in the activity and outside it, so that both run under the same conditions. */
 export async function spawnInTurn(count: number): Promise<{ tracked: SpawnTimes; plain: SpawnTimes }> {
   const scopes = (globalThis as Record<symbol, unknown>)[Symbol.for('temporal-reaper.attempt-scope')] as {
     getStore(): unknown;

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { type DevServer, startDevServer } from '../demo/dev-server';
+import { type DevServer, startDevServer } from '../dev/dev-server';
 import type { BenchWorker } from './worker';
 
-/** Server, workers and files of a benchmark; nothing of it outlives this process. */
+/** Server, workers and files of a benchmark; nothing outlives this process. */
 export class BenchRun {
   readonly folder = mkdtempSync(join(tmpdir(), 'temporal-reaper-bench-'));
   private readonly children: ChildProcess[] = [];
@@ -49,6 +49,10 @@ export class BenchRun {
     return this.server.serverVersion;
   }
 
+  get address(): string {
+    return this.server.address;
+  }
+
   get metricsPort(): number {
     return this.server.metricsPort;
   }
@@ -77,7 +81,7 @@ export class BenchRun {
     return worker;
   }
 
-  /** Processes that have nothing to do with Temporal. Resolves when all of them run; the value ends them. */
+  /** Starts processes unrelated to Temporal. Resolves when all are running, with a function that kills them. */
   async startStrangers(count: number): Promise<() => Promise<void>> {
     const script = `i=0; while [ $i -lt ${count} ]; do sleep 900 & i=$((i+1)); done; echo up; wait`;
     const parent = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -90,7 +94,7 @@ export class BenchRun {
     };
   }
 
-  /** The watchdog does the rest. */
+  /** Kills the workers and stops the server; the watchdog does the rest. */
   async end(): Promise<void> {
     for (const child of this.children) child.kill('SIGKILL');
     await this.server?.stop();

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cancel -- [--runs N] [--json FILE]`: how long after a cancel the last process is dead and the workflow
- * closed, beside the ways to do without temporal-reaper; and what tracking costs. Under eight minutes.
+ * closed, compared with the ways to do without temporal-reaper; and what tracking costs. Under eight minutes.
  */
 import { type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -13,7 +13,7 @@ import type { Row } from './report';
 import { median } from './statistics';
 
 const DEFAULT_RUNS = 30;
-/** Rounds stop after this; what follows takes about a minute and a half. */
+/** Rounds stop after this time; the rest takes about a minute and a half. */
 const ROUNDS_MS = 300_000;
 const SPAWNS = 400;
 const NOOPS = 200;
@@ -50,21 +50,21 @@ const HEARTBEAT_60: LatencyCase = { ...CASES.heartbeat2, heartbeatTimeout: '60s'
 
 const HOW_TO_READ = `
 - The clock starts when the benchmark calls \`cancel\` or \`terminate\`. "last death" is the end of a FIFO whose write end
-  every process holds: the kernel's word, not ours. "closed" is when the workflow's result arrives at the client.
-- p99 is the nearest rank: below 100 runs it is the worst run. "met" means that the p99 keeps the goal too, "met at p50"
-  that only the median does. A ratio of latencies is that of the round's two neighbours.
-- temporal-reaper: the plugin on the connection; workflow and activity know nothing of it; heartbeat timeout 60 s.
-- The yardstick: the least that a kill before a cancel needs, with the plain SDK: the workflow runs one activity that finds
-  the process and one that kills it.
-- Heartbeats alone: no plugin; the activity beats ten times a second, and ends its child when a reply brings the cancel. The
-  SDK sends a beat once per 80 % of the heartbeat timeout.
-- Tracked spawns are compared with spawns outside of an attempt in the same process, in turn.
+  every process holds, so the kernel reports it, not temporal-reaper. "closed" is when the client gets the workflow's result.
+- p99 is the nearest rank: with fewer than 100 runs it is the worst run. "met" means that the p99 meets the goal too, "met
+  at p50" that only the median does. A ratio of latencies compares two neighbours in the same round.
+- temporal-reaper: the plugin on the connection; workflow and activity are unchanged; heartbeat timeout 60 s.
+- The yardstick: the minimum that a kill before a cancel needs, with the plain SDK: the workflow runs one activity that
+  finds the process and one that kills it.
+- Heartbeats alone: no plugin; the activity heartbeats ten times a second and ends its child when a reply brings the cancel.
+  The SDK sends a heartbeat once per 80 % of the heartbeat timeout.
+- Tracked spawns alternate with spawns outside an attempt in the same process.
 `;
 
 async function runRounds(run: BenchRun, rounds: number): Promise<Record<CaseName, Latency[]>> {
   const names = Object.keys(CASES) as CaseName[];
   const latencies = Object.fromEntries(names.map((name) => [name, [] as Latency[]])) as Record<CaseName, Latency[]>;
-  // The first round only warms up.
+  // The first round is only a warm-up.
   for (const name of names) await measureLatency(run, CASES[name]);
   const end = performance.now() + ROUNDS_MS;
   for (let round = 0; round < rounds && performance.now() < end; round++) {
@@ -120,7 +120,7 @@ async function spawnRows({ client }: BenchRun): Promise<Row[]> {
     return [
       { group, what: `${what}, tracked`, unit: 'ms', values: inMs(tracked) },
       { group, what: `${what}, plain`, unit: 'ms', values: inMs(plain) },
-      // Ratio of medians: single pairs are noise of a scheduler.
+      // Ratio of medians: single pairs are scheduler noise.
       {
         group,
         what: `${what}, ratio of medians`,
@@ -196,7 +196,7 @@ async function measure(run: BenchRun, runs: number): Promise<{ rows: Row[]; runs
   await run.startWorker({ taskQueue: 'blocked', plugin: true, workflows: false });
   await run.startWorker({ taskQueue: 'plain', plugin: false, workflows: true });
   say(`${Object.keys(CASES).length} cases in turn, ${runs} rounds`);
-  // These wait for a heartbeat most of a minute, and do nothing meanwhile.
+  // These wait for a heartbeat most of a minute and do nothing meanwhile.
   const slow = Promise.all([1, 2, 3].map(() => measureLatency(run, HEARTBEAT_60)));
   const latencies = await runRounds(run, runs);
   const rows = latencyRows(latencies, await slow);

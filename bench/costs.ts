@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { type DevServer, projectRoot, startDevServer } from '../demo/dev-server';
+import { type DevServer, projectRoot, startDevServer } from '../dev/dev-server';
 import { ReaperClient } from '../src/client';
 import { HeartbeatProxy } from '../test/fixtures/plugin/heartbeat-proxy';
 import { controlIsServed } from '../test/helpers/control-served';
@@ -23,13 +23,13 @@ interface Row {
   what: string;
   worker: Counts;
   client: Counts;
-  /** Events of the user's run, and of ours. */
+  /** Events of the user's run, and of our own. */
   events?: number;
   ownEvents?: number;
   actions?: number;
 }
 
-/** A worker and a client, each behind a proxy of its own. */
+/** A worker and a client, each behind its own proxy. */
 class Counted {
   private constructor(
     readonly workerProxy: HeartbeatProxy,
@@ -51,14 +51,14 @@ class Counted {
     return new Counted(workerProxy, clientProxy, connection, new Client({ connection }), worker, taskQueue);
   }
 
-  /** What is called while `work` runs. */
+  /** The calls made while `work` runs. */
   async during(work: () => Promise<unknown>): Promise<{ worker: Counts; client: Counts }> {
     const [worker, client] = [new Map(this.workerProxy.counts), new Map(this.clientProxy.counts)];
     await work();
     return { worker: difference(worker, this.workerProxy.counts), client: difference(client, this.clientProxy.counts) };
   }
 
-  /** A run with one process, and no heartbeat. */
+  /** Starts a run with one process and no heartbeat. */
   async run(cancellationType: 'TRY_CANCEL' | 'WAIT_CANCELLATION_COMPLETED'): Promise<string> {
     const workflowId = `costs-${Date.now()}`;
     const step = {
@@ -92,7 +92,7 @@ function difference(before: Map<string, number>, after: Map<string, number>): Co
   return Object.fromEntries(more.filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1]));
 }
 
-/** What Temporal Cloud's list of actions names, counted in histories and calls. */
+/** The actions that Temporal Cloud lists, counted in histories and calls. */
 function actionsOf(events: temporal.api.history.v1.IHistoryEvent[], calls: Counts): number {
   const billed = events.filter(
     (event) =>
@@ -165,27 +165,28 @@ function page(idle: Row[], single: Row[], seconds: number, server: string): stri
   const { date, commit, node } = environment(server);
   return `# What it costs
 
-Written by \`node scripts/bench.mjs costs\`; not edited by hand. The script counts the calls that pass a proxy between one
-worker, or one client, and a dev server.
+Written by \`node scripts/bench.mjs costs\`; not edited by hand. The script counts the calls that pass through a proxy between
+one worker, or one client, and a dev server.
 
 - Date: ${date}, commit ${commit}, Node ${node}, Temporal dev server ${server}, push of cancels off
 
 ## At rest
 
-Calls of one worker process an hour, from ${seconds} s of counting, after its polls have settled.
+Calls of one worker process per hour, extrapolated from ${seconds} s of counting after its polls have settled.
 
 ${table(idle, ['what', 'calls an hour', 'of which'], ({ what, worker }) => [what, sum(worker), names(worker)])}
 
-The plugin polls three task queues for activities and one for workflows. Each long poll returns empty after a minute. At a
-start there are five polls for each of the activity queues, at rest one; under load the server asks for up to 50. A server
-that gives no such advice keeps five. On the Workers page of the Temporal UI one process with one Worker therefore shows
-as five workers: its own, and the reaper's for its host, its process, and two for the control queue (\`control: false\`: one).
+The plugin polls three task queues for activities and one for workflows. Each long poll returns empty after a minute. At the
+start there are five polls for each of the activity queues, at rest one; under load the server asks for up to 50. With a
+server that gives no such advice, five remain. On the Workers page of the Temporal UI (\`temporal worker list\`), one process
+with one Worker shows as two workers: its own, and one named \`temporal-reaper\` for everything that the reaper runs, kept
+there by one call a minute. Inline, where the SDK reports each Worker, it shows as five (\`control: false\`: four).
 
 ## For each request
 
-One activity with one process, no heartbeat. "Actions" are what Temporal Cloud's list of actions names, counted in the
-histories and calls: a workflow's start, each activity, timer, signal, query, heartbeat, and the local activities of a
-workflow task. It is an estimate, not a bill. A worker's calls hold its long polls that came back with a task.
+One activity with one process, no heartbeat. "Actions" are those that Temporal Cloud lists, counted in the histories and
+calls: a workflow's start, each activity, timer, signal, query and heartbeat, and the local activities of a workflow task.
+This is an estimate, not a bill. A worker's calls include its long polls that returned a task.
 
 ${table(
   single,
@@ -202,8 +203,9 @@ ${table(
 
 ${single.map(({ what, worker, client }) => `- ${what}. Worker: ${names(worker)}. Client: ${names(client)}.`).join('\n')}
 
-A list asks each worker by one activity (three events), and one more for each that does not answer; its run is deleted
-when it has answered, where the caller may delete workflows, and otherwise goes with the namespace's retention.
+A list asks each worker with one activity (three events), and runs one more for each worker that does not answer. Its run
+appears in no list of workflows. It is deleted after it has answered if the caller may delete workflows; otherwise it
+disappears with the namespace's retention.
 `;
 }
 
@@ -211,7 +213,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       idle: { type: 'string', default: '120' },
-      // Polls that start as five settle at one: each goes after a minute without work.
+      // Polls that start as five settle at one: each ends after a minute without work.
       settle: { type: 'string', default: '150' },
     },
   });

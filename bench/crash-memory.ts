@@ -4,10 +4,10 @@ import type { BenchRun } from './bench-run';
 import type { Row } from './report';
 
 const PAIRS = 5;
-/** Bundling the cancellation workflows, and the garbage of the start, are over by then. */
+/** By then, the cancellation workflows are bundled and the garbage of the start is collected. */
 const SETTLE_MS = 12_000;
 
-/** Memory that no other process shares, in MB, as the kernel counts it. */
+/** Memory that a process shares with no other, in MB, as the kernel counts it. */
 function privateMb(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kb = [...rollup.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm)].reduce(
@@ -17,20 +17,20 @@ function privateMb(pid: number): number {
   return kb / 1024;
 }
 
-/** The guardian of a worker: it is started with the worker's pid in its argument. */
+/** The guardian of a worker: its argument contains the worker's pid. */
 function guardianOf(workerPid: number): number {
   const pid = readdirSync('/proc').find((name) => {
     try {
       return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`"workerPid":${workerPid},`);
     } catch {
-      return false; // gone meanwhile
+      return false; // exited meanwhile
     }
   });
   if (pid === undefined) throw new Error(`Worker ${workerPid} has no guardian`);
   return Number(pid);
 }
 
-/** What temporal-reaper adds to a worker that only runs activities, and what its guardian takes. */
+/** The memory that temporal-reaper adds to a worker that only runs activities, and the memory of its guardian. */
 export async function memoryRows(run: BenchRun): Promise<Row[]> {
   const values = { plain: [] as number[], host: [] as number[], control: [] as number[], guardian: [] as number[] };
   for (let pair = 0; pair < PAIRS; pair++) {

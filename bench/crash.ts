@@ -14,7 +14,7 @@ import { DeathWitness } from './witness';
 import type { HoldInput } from './workflows';
 
 const DEFAULT_RUNS = 20;
-/** A round without temporal-reaper costs what is waited in vain. */
+/** In a round without temporal-reaper, the benchmark waits in vain. */
 const CONTROL_ROUNDS = 3;
 const CONTROL_MS = 10_000;
 const LIMIT_MS = 20_000;
@@ -30,15 +30,16 @@ type Shape = keyof typeof SHAPES;
 const shapes = Object.keys(SHAPES) as Shape[];
 
 const HOW_TO_READ = `
-- The clock starts when the benchmark sends SIGKILL to the worker; by the sweep, when it starts the next worker: what is in
-  between is not ours. "last death" is the end of a FIFO whose write end every process holds: the kernel's word, not ours.
-- All processes obey SIGTERM. With the guardian each shape has a worker of its own; else one worker has all of them.
-- Without temporal-reaper nobody ends them: the figure is what was waited.
-- Memory is private memory (smaps_rollup) of separate processes that were started side by side and do nothing: the same worker for
-  activities with and without the plugin. Their difference is the reaper's thread, its connection and its Workers.
+- The clock starts when the benchmark sends SIGKILL to the worker; for the sweep, when it starts the next worker, because the
+  time in between does not depend on temporal-reaper. "last death" is the end of a FIFO whose write end every process holds,
+  so the kernel reports it, not temporal-reaper.
+- All processes obey SIGTERM. With the guardian, each shape has its own worker; otherwise one worker runs all shapes.
+- Without temporal-reaper nobody kills the processes: the figure is how long the benchmark waited.
+- Memory is the private memory (smaps_rollup) of separate idle processes that were started side by side: the same activity
+  worker with and without the plugin. The difference is the reaper thread, its connection and its Workers.
 `;
 
-/** Activities at work on one worker, and what sees them die. */
+/** Starts activities on one worker, with a witness for the deaths of each. */
 async function holdAll(run: BenchRun, taskQueue: string, activities: Shape[]): Promise<Map<Shape, DeathWitness>> {
   const witnesses = new Map(activities.map((shape) => [shape, new DeathWitness(run.folder)]));
   for (const [activity, { path: fifo }] of witnesses) {
@@ -65,7 +66,7 @@ async function killWorker(worker: ChildProcess): Promise<number> {
   return at;
 }
 
-/** From `since` to the last death; what does not happen in time counts as long as was waited. */
+/** Time from `since` to the last death; if that does not happen in time, the time that was waited. */
 async function deathMs(
   failures: string[],
   what: string,
@@ -118,7 +119,7 @@ async function withoutIt(run: BenchRun): Promise<number[]> {
   const witnesses = await holdAll(run, taskQueue, shapes);
   const killedAt = await killWorker(worker);
   const waits = [...witnesses].map(([shape, witness]) => {
-    const expected: string[] = []; // that they live is a row of its own
+    const expected: string[] = []; // no failures: that the processes live is the expected result
     return deathMs(expected, SHAPES[shape], witness, killedAt, CONTROL_MS);
   });
   return Promise.all(waits);
@@ -128,7 +129,7 @@ async function crashRows(run: BenchRun, runs: number): Promise<Row[]> {
   const guarded = new Map(shapes.map((shape) => [shape, [] as number[]]));
   const swept = new Map(shapes.map((shape) => [shape, [] as number[]]));
   const control: number[] = [];
-  for (const shape of shapes) await withGuardian(run, shape); // only warms up
+  for (const shape of shapes) await withGuardian(run, shape); // only a warm-up
   for (let round = 0; round < runs; round++) {
     for (const shape of shapes) guarded.get(shape)?.push(await withGuardian(run, shape));
     for (const [shape, ms] of await bySweep(run)) swept.get(shape)?.push(ms);

@@ -5,11 +5,11 @@ import { DeathWitness } from './witness';
 import type { HoldInput } from './workflows';
 
 const START_LIMIT_MS = 30_000;
-/** More than any way to end work takes, and less than the benchmark can wait for often. */
+/** Longer than any way of ending work takes, but short enough to wait for several times. */
 const END_LIMIT_MS = 20_000;
 const SLOW_LIMIT_MS = 90_000;
 
-/** One way to end work, as it is measured. */
+/** One way of ending work. */
 export interface LatencyCase {
   workflow: 'hold' | 'bare';
   workflowQueue: string;
@@ -17,14 +17,14 @@ export interface LatencyCase {
   activity: HoldInput['activity'];
   heartbeatTimeout: string;
   end: 'cancel' | 'terminate';
-  /** How long it works before it is ended: random in between, so that no timer is met always at the same phase. */
+  /** How long it works before it is ended: random in this range, so that no timer is always hit at the same phase. */
   workMs: [number, number];
-  /** Activities at once, each with so many processes. */
+  /** Number of concurrent activities, each with `processesEach` processes. */
   times?: number;
   processesEach?: number;
-  /** Done right before the end is requested. */
+  /** Called right before the end is requested. */
   before?: () => Promise<unknown>;
-  /** Done right after the last death. */
+  /** Called right after the last death. */
   atDeath?: () => Promise<unknown>;
 }
 
@@ -33,7 +33,7 @@ export interface Latency {
   closedMs: number;
 }
 
-/** What does not happen in time counts as long as was waited for it, and `onLate` is told. */
+/** If the promise does not settle in time, calls `onLate` and returns the time that was waited. */
 async function within(promise: Promise<number>, limitMs: number, onLate: () => Promise<void>): Promise<number> {
   const late = new AbortController();
   const timeout = sleep(limitMs, undefined, { signal: late.signal }).catch(() => undefined); // aborted by us
@@ -44,7 +44,7 @@ async function within(promise: Promise<number>, limitMs: number, onLate: () => P
   return performance.now();
 }
 
-/** From the request to the death of the last process, as the kernel shows it, and to the close, as the server does. */
+/** Time from the request to the last death, as reported by the kernel, and to the close, as reported by the server. */
 export async function measureLatency(run: BenchRun, one: LatencyCase): Promise<Latency> {
   const { client, folder } = run;
   const { times = 1, processesEach = 1 } = one;

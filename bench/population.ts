@@ -13,7 +13,7 @@ interface Held {
   witness: DeathWitness;
 }
 
-/** Ways to end a run whose workflow knows nothing of temporal-reaper. */
+/** Ways to end a run whose workflow does not use temporal-reaper. */
 export const ENDINGS = {
   terminate: (handle: WorkflowHandle) => handle.terminate(),
   close: (handle: WorkflowHandle) => handle.signal('leave'),
@@ -21,7 +21,7 @@ export const ENDINGS = {
 };
 export type Ending = keyof typeof ENDINGS;
 
-/** So many runs on one host, each with a process; the oldest is ended, and another one takes its place. */
+/** A number of runs on one host, each with a process; when the oldest is ended, a new one takes its place. */
 export class Population {
   private readonly held: Held[] = [];
 
@@ -50,13 +50,19 @@ export class Population {
     return (deadAt ?? performance.now()) - requested;
   }
 
-  /** Terminates all at once; returns each one's time to its death. */
-  async endAll(): Promise<number[]> {
+  /** Terminates all at once. Returns for each the time to the server's answer, to its death, and between the two, in ms. */
+  async endAll(): Promise<{ answered: number[]; dead: number[]; deadAfterAnswer: number[] }> {
     const held = this.held.splice(0);
     const requested = performance.now();
     const deaths = Promise.all(held.map(({ witness }) => witness.dead));
-    await Promise.all(held.map(({ handle }) => handle.terminate()));
-    return (await deaths).map((at) => at - requested);
+    const answered = await Promise.all(
+      held.map(async ({ handle }) => {
+        await handle.terminate();
+        return performance.now() - requested;
+      }),
+    );
+    const dead = (await deaths).map((at) => at - requested);
+    return { answered, dead, deadAfterAnswer: dead.map((at, index) => at - answered[index]) };
   }
 
   private async add(): Promise<void> {

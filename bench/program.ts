@@ -2,17 +2,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { projectRoot } from '../demo/dev-server';
+import { projectRoot } from '../dev/dev-server';
 import { BenchRun } from './bench-run';
 import { environment, renderTable, type Results, type Row, writeSection } from './report';
 
-/** One benchmark: what it measures, and its section of docs/benchmarks.md. */
+/** One benchmark: what it measures, and the texts of its section in docs/benchmarks.md. */
 export interface Benchmark {
-  /** As in `npm run bench:<name>`. */
+  /** The name in `npm run bench:<name>`. */
   name: string;
   title: string;
   howToRead: string;
-  /** Rounds; with fewer the page is left alone. */
+  /** Rounds; a run with fewer leaves the page alone. */
   defaultRuns: number;
   needsServer: boolean;
   measure: (run: BenchRun, runs: number) => Promise<{ rows: Row[]; runs: number }>;
@@ -59,7 +59,7 @@ async function main(benchmark: Benchmark): Promise<void> {
   }
 }
 
-/** Runs it with the arguments of this process: `[--runs N] [--json FILE]`. */
+/** Runs a benchmark with the arguments of this process: `[--runs N] [--json FILE]`. */
 export function runBenchmark(benchmark: Benchmark): void {
   main(benchmark).then(
     () => process.exit(0),

@@ -3,15 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { projectRoot } from '../demo/dev-server';
+import { projectRoot } from '../dev/dev-server';
 import { percentile } from './statistics';
 
 export interface Row {
   group: string;
   what: string;
-  unit: 'ms' | 'ratio' | 'MB' | 'per s';
+  unit: 'ms' | 'ratio' | 'MB' | 'per s' | 'count';
   values: number[];
-  /** The p50 is to be at most (`ratio` with `atLeast`: at least) this. */
+  /** The goal for the p50: at most this (with `atLeast`: at least). */
   goal?: number;
   atLeast?: boolean;
 }
@@ -21,7 +21,7 @@ export interface Results {
   commit: string;
   kernel: string;
   node: string;
-  /** undefined: it needs none. */
+  /** undefined: the benchmark needs no server. */
   server?: string;
   cpu: string;
   cores: number;
@@ -30,7 +30,7 @@ export interface Results {
   loadAfter: number;
   seconds: number;
   runs: number;
-  /** What did not end in time; it counts with the time that was waited. */
+  /** What did not end in time; it counts with the time that the benchmark waited. */
   failures: string[];
   rows: Row[];
 }
@@ -64,6 +64,7 @@ function commit(): string {
 
 function show(unit: Row['unit'], value: number): string {
   if (unit === 'ratio' || (unit === 'per s' && value < 1)) return value.toFixed(3);
+  if (unit === 'count') return String(value);
   return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 }
 
@@ -110,10 +111,10 @@ Written by \`npm run ${command}\` from \`test-results/${command.replace(':', '-'
 
 - Date: ${results.date}, commit ${results.commit}
 - Machine: ${results.cores} cores (${results.cpu}), ${results.memoryGb} GB, ${results.kernel}
-- Load average when it began and ended: ${results.loadBefore.toFixed(1)}, ${results.loadAfter.toFixed(1)}
+- Load average at the start and at the end: ${results.loadBefore.toFixed(1)}, ${results.loadAfter.toFixed(1)}
 - Node ${results.node}${results.server === undefined ? '' : `, Temporal dev server ${results.server}, push of cancels off`}
-- Not ended in time, counted with the time that was waited: ${results.failures.join('; ') || 'none'}
-- One run of ${Math.round(results.seconds)} s: the cases take turns, so that all of them meet the same machine
+- Not ended in time (counted with the time that the benchmark waited): ${results.failures.join('; ') || 'none'}
+- One run of ${Math.round(results.seconds)} s; the cases alternate, so that all run under the same conditions
 
 ${line(HEAD)}
 ${rule}
@@ -125,7 +126,7 @@ ${howToRead.trim()}
 `;
 }
 
-/** Writes a benchmark's section of docs/benchmarks.md, and leaves the others alone. Returns the page. */
+/** Writes a benchmark's section of docs/benchmarks.md, and leaves the others alone. Returns the page's path. */
 export function writeSection(command: string, title: string, results: Results, howToRead: string): string {
   const [begin, end] = [`<!-- ${command} -->`, `<!-- end of ${command} -->`];
   const section = `${begin}\n\n${renderSection(command, title, results, howToRead)}\n${end}`;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Long enough for several polls of each run, which the server answers after 20 s. */
 const MEASURED_MS = 45_000;
-/** What the watch asks; nobody else asks it while it is measured. A poll has a name of its own in the metrics. */
+/** The watch's requests; nothing else makes any during the measurement. The metrics name polls separately. */
 const OPERATIONS = ['PollWorkflowExecutionHistory', 'GetWorkflowExecutionHistory', 'DescribeWorkflowExecution'];
 
-/** How often the watch's questions have come, as the server counts them. */
+/** How many requests the watch has made, as the server counts them. */
 async function asked(metricsPort: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   const counters = text.matchAll(/^service_requests\{([^}]*)\} (\S+)$/gm);
@@ -15,7 +15,7 @@ async function asked(metricsPort: number): Promise<number> {
     .reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
-/** Requests of the watch a second. */
+/** The watch's requests per second. */
 export async function requestsAtRest(metricsPort: number): Promise<number> {
   const [before, begin] = [await asked(metricsPort), performance.now()];
   await sleep(MEASURED_MS);

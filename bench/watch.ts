@@ -1,6 +1,6 @@
 /**
- * `npm run bench:watch -- [--runs N] [--json FILE]`: how long after the end of a run its process is dead, where only the
- * watch tells the worker of it, with 10, 100 and 200 runs on its host; and how much the watch asks. About six minutes.
+ * `npm run bench:watch -- [--runs N] [--json FILE]`: how long after the end of a run its process is dead, if only the watch
+ * tells the worker, with 10, 100 and 200 runs on its host; and how many requests the watch makes. About six minutes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchRun } from './bench-run';
@@ -19,22 +19,24 @@ const GOALS: Record<Ending, [p50: number, p99: number]> = {
 };
 
 const HOW_TO_READ = `
-- One worker with the plugin runs the activities, another one without it the workflows: no interceptor tells of anything.
+- A worker with the plugin runs the activities, another one without it the workflows, so no interceptor reports anything.
 - The clock starts when the benchmark calls \`terminate\`, \`cancel\`, or signals a workflow that returns and leaves its
-  activity behind. "last death" is the end of a FIFO whose write end the process holds: the kernel's word, not ours.
-- Each n is a run of its own, the oldest of those on the host; another one takes its place. The goal of "last death" is for
-  the p50, the one of "99 of 100" for the p99, which is the nearest rank: below 100 runs it is the worst run.
-- "all at once": every run of the host is terminated at the same time, by one client.
-- Requests are counted by the server: polls of histories and descriptions of runs. The server ends a poll without news after 20 s,
-  and a run is described every 5 s, or as often as 10 descriptions a second and host allow. None is a billed action.
-- Each run with a process holds one long poll open: at most 400 for a host. The server limits them for each namespace and
-  frontend (\`frontend.namespaceCount\`, 1,200 by default), together with those of clients that wait for a result.
+  activity behind. "last death" is the end of a FIFO whose write end the process holds, so the kernel reports it, not
+  temporal-reaper.
+- Each measurement ends the oldest run on the host; a new run takes its place. The goal of "last death" applies to the p50,
+  that of "99 of 100" to the p99, which is the nearest rank: with fewer than 100 runs it is the worst run.
+- "all at once": every run of the host is terminated at the same time, by one client. The server handles the
+  calls one after another; the rows below split each time at the server's answer for that run.
+- The server counts the requests: history polls and descriptions of runs. It ends a poll without news after 20 s. A run is
+  described every 5 s, or as often as 10 descriptions per second and host allow. None of these is a billed action.
+- Each run with a process holds one long poll open, up to 400 per host. The server limits long polls per namespace and
+  frontend (\`frontend.namespaceCount\`, 1,200 by default), including those of clients that wait for a result.
 `;
 
 async function sizeRows(run: BenchRun, rounds: number, metricsPort: number, size: number): Promise<Row[]> {
   const population = new Population(run, { workflows: 'plain', activities: 'watched' });
   await population.grow(size);
-  await sleep(25_000); // until the polls are as long as they become
+  await sleep(25_000); // until the polls have reached their full length
   const perSecond = await requestsAtRest(metricsPort);
   const group = `${size} runs`;
   const rows: Row[] = [
@@ -48,7 +50,7 @@ async function sizeRows(run: BenchRun, rounds: number, metricsPort: number, size
   >;
   for (let round = 0; round < rounds; round++) {
     for (const ending of Object.keys(ENDINGS) as Ending[]) {
-      await sleep(100 + Math.random() * 400); // no timer is met always at the same phase
+      await sleep(100 + Math.random() * 400); // so that no timer is always hit at the same phase
       latencies[ending].push(await population.endOldest(ending));
     }
   }
@@ -61,7 +63,12 @@ async function sizeRows(run: BenchRun, rounds: number, metricsPort: number, size
     rows.push({ group, what: `${ending}: 99 of 100`, unit: 'ms', values: [worst], goal: p99 });
   }
   await sleep(3_000);
-  rows.push({ group, what: 'terminate, all at once: last death', unit: 'ms', values: await population.endAll() });
+  const { answered, dead, deadAfterAnswer } = await population.endAll();
+  rows.push(
+    { group, what: 'terminate, all at once: last death', unit: 'ms', values: dead },
+    { group, what: "of which: the server's answer", unit: 'ms', values: answered },
+    { group, what: 'of which: from its answer on', unit: 'ms', values: deadAfterAnswer },
+  );
   return rows;
 }
 

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 let count = 0;
 
 /**
- * Sees a process tree die, without asking those who kill it: each process holds the write end of a FIFO, and when the
- * last one is gone the kernel ends the stream.
+ * Sees a process tree die without asking the killer: each process holds the write end of a FIFO, and the kernel ends the
+ * stream when the last one is gone.
  */
 export class DeathWitness {
   readonly path: string;
-  /** Resolves when `processes` lines `up` have come. */
+  /** Resolves when `processes` lines `up` have arrived. */
   readonly up: Promise<void>;
   /** Resolves with the time (`performance.now()`) at which the last process was dead. */
   readonly dead: Promise<number>;
@@ -19,7 +19,7 @@ export class DeathWitness {
   constructor(folder: string, processes = 1) {
     this.path = join(folder, `fifo-${count++}`);
     execFileSync('mkfifo', [this.path]);
-    // Without a writer the stream would end at once: we are one until the processes are.
+    // Without a writer the stream would end at once, so we hold one until the processes do.
     const held = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK);
     const stream = new Socket({ fd: openSync(this.path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true });
     let lines = 0;

@@ -26,7 +26,7 @@ async function main({ address, taskQueue, plugin, options: more, workflows }: Be
       workflowsPath: workflows ? require.resolve('./workflows') : undefined,
       maxConcurrentActivityTaskExecutions: 200,
     },
-    // For the yardstick's kill.
+    // Polls the queue of the yardstick's kill.
     ...(workflows && !plugin ? [{ connection, taskQueue: `${taskQueue}/host`, activities }] : []),
   ];
   const workers = await Promise.all(options.map((one) => Worker.create(one)));
@@ -34,7 +34,7 @@ async function main({ address, taskQueue, plugin, options: more, workflows }: Be
   lag.enable();
   process.on('message', (ask) => {
     if (ask === 'reset lag') lag.reset();
-    // A timer of 1 ms is late by 1 ms at best: what is beyond is lag.
+    // A timer of 1 ms is late by 1 ms at best: anything beyond that is lag.
     process.send?.({ lagMs: Math.max(0, lag.max / 1e6 - LAG_RESOLUTION_MS) });
   });
   process.on('disconnect', () => {

@@ -14,7 +14,7 @@ export interface HoldInput {
   fifo: string;
   taskQueue: string;
   heartbeatTimeout: string;
-  /** How many at once. Default 1. */
+  /** Number of concurrent activities. Default 1. */
   times?: number;
 }
 
@@ -35,13 +35,13 @@ export interface LeaveInput {
   taskQueue: string;
 }
 
-/** Returns when it is told to, and leaves its activity behind. */
+/** Returns when it is told to, and leaves its activity running. */
 export async function holdUntilLeft({ fifo, taskQueue }: LeaveInput): Promise<void> {
   const left = new Promise<void>((resolve) => setHandler(defineSignal('leave'), resolve));
   await Promise.race([hold({ activity: 'silent', fifo, taskQueue, heartbeatTimeout: '30m' }), left]);
 }
 
-/** The yardstick: on a cancel one activity finds the process, another kills it, and nothing else happens. */
+/** The yardstick: on a cancel, one activity finds the process and another kills it; nothing else happens. */
 export async function bare({ fifo, taskQueue }: Pick<HoldInput, 'fifo' | 'taskQueue'>): Promise<void> {
   const work = proxyActivities<typeof activities>({
     taskQueue,
@@ -50,8 +50,8 @@ export async function bare({ fifo, taskQueue }: Pick<HoldInput, 'fifo' | 'taskQu
     retry: { maximumAttempts: 1 },
   });
   const host = proxyActivities<typeof activities>({ taskQueue: `${taskQueue}/host`, startToCloseTimeout: '10s' });
-  const running = CancellationScope.nonCancellable(() => work.withPid(fifo)).catch(() => undefined); // killed, as asked
-  await CancellationScope.current().cancelRequested.catch(() => undefined); // that is the cancel
+  const running = CancellationScope.nonCancellable(() => work.withPid(fifo)).catch(() => undefined); // killed, as expected
+  await CancellationScope.current().cancelRequested.catch(() => undefined); // rejects when the cancel arrives
   await CancellationScope.nonCancellable(async () => {
     await host.killPid(await host.findPid(workflowInfo().workflowId));
     await running;
@@ -66,4 +66,9 @@ export async function manyNoops(count: number): Promise<void> {
 
 export async function compareSpawns(count: number): Promise<unknown> {
   return proxyActivities<typeof activities>({ startToCloseTimeout: '5m' }).spawnInTurn(count);
+}
+
+/** One activity, whose worker may not have started yet. */
+export async function doNothing(taskQueue: string): Promise<void> {
+  await proxyActivities<{ nothing(): Promise<void> }>({ taskQueue, startToCloseTimeout: '1m' }).nothing();
 }

@@ -1,11 +1,11 @@
-/** Work as it is found in the wild: nobody heartbeats, nobody listens for a cancel, nobody kills. */
+/** Activities as found in practice: nobody heartbeats, nobody listens for a cancel, nobody kills. */
 import { execSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Runs a program to its end. Batch work gives way to what people wait for, hence `nice`. */
+/** Runs a program to its end. Uses `nice`, because batch work should give way to interactive work. */
 async function run(job: string, command: string, args: string[], cwd?: string): Promise<void> {
   const child = spawn('nice', [command, ...args], {
     cwd,
@@ -52,17 +52,17 @@ async function writeTypeScriptProject(folder: string): Promise<string> {
   return `'${process.execPath}' '${tsc}' --outDir out index.ts`;
 }
 
-/** Compresses a stream that does not end. */
+/** Compresses an endless stream. */
 export async function compress(): Promise<void> {
   await run('compress', 'sh', ['-c', 'exec gzip -9 < /dev/urandom > /dev/null']);
 }
 
-/** A program that does not listen to SIGTERM. */
+/** A program that ignores SIGTERM. */
 export async function ignoreSigterm(): Promise<void> {
   await run('ignoreSigterm', 'sh', ['-c', "trap '' TERM; while :; do sleep 1; done"]);
 }
 
-/** A tool that leaves a daemon behind: own session, its parent gone, adopted by init. */
+/** A tool that leaves a daemon behind, with its own session and reparented to init. */
 export async function daemonise(): Promise<void> {
   const daemon = 'while :; do sleep 1; done';
   const launcher = `
@@ -72,7 +72,7 @@ export async function daemonise(): Promise<void> {
   await run('daemonise', process.execPath, ['-e', launcher]);
 }
 
-/** Blocks the worker's main loop: no heartbeat, no timer, no message is handled meanwhile. */
+/** Blocks the worker's main loop: no heartbeat, timer or message is handled meanwhile. */
 export async function execSynchronously(): Promise<void> {
   execSync('tail -f /dev/null | cat', { env: { ...process.env, DEMO_JOB: 'execSync' } });
 }

@@ -4,10 +4,10 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { KillRequest, KillResult } from '../src/contract/host-requests';
 import { REQUEST_HEADER } from '../src/contract/names';
 
-/** What a cancelled run's history tells; Unix times in ms. */
+/** What a cancelled run's history shows; Unix times in ms. */
 export interface CancelStory {
   requestedAt?: number;
-  /** The workflow has learned where its activities run: the marker of a local activity. */
+  /** When the workflow learned where its activities run: the marker of a local activity. */
   locatedAt?: number;
   closedAt?: number;
   status: string;
@@ -23,7 +23,7 @@ function msOf(time: Timestamp | null | undefined): number | undefined {
   return time ? Number(time.seconds) * 1000 + (time.nanos ?? 0) / 1e6 : undefined;
 }
 
-/** Reads it from the server; nothing that ran in a worker is taken at its word but the kill reports. */
+/** Reads the story from the server; the kill reports are the only part that comes from a worker. */
 export async function readStory(client: Client, workflowId: string): Promise<CancelStory> {
   const handle = client.workflow.getHandle(workflowId);
   const [{ status }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
@@ -40,7 +40,7 @@ export async function readStory(client: Client, workflowId: string): Promise<Can
       asked.push({ taskQueue: scheduled.taskQueue!.name!, request: defaultPayloadConverter.fromPayload(request) });
     }
   }
-  // The kills were asked for by the workflow's interceptor: what they came to, the workers tell.
+  // The workflow's interceptor requested the kills; their reports have to be collected from the workers.
   story.kills = await Promise.all(
     asked.map(({ taskQueue, request }) =>
       client.activity.execute<KillResult>('collect', {

@@ -1,6 +1,6 @@
 /**
- * What the kernel says, by code of the demo's own: what is shown must not be its own witness.
- * Every process of a demo run carries the variable DEMO_RUN, those that an activity started carry DEMO_JOB besides.
+ * Reads the kernel's view with code of the demo's own, so that the library is not its own witness.
+ * Every process of a demo run carries the variable DEMO_RUN; those that an activity started also carry DEMO_JOB.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Seen {
   pid: number;
-  /** Start time; with the pid it names one process. Empty without /proc. */
+  /** Start time; together with the pid it identifies a process. Empty without /proc. */
   startTicks: string;
   ppid: number;
   pgid: number;
@@ -20,9 +20,9 @@ export interface Seen {
 export const hasProc = existsSync('/proc/self/environ');
 export const witness = hasProc
   ? '/proc'
-  : 'ps, for want of /proc; it shows no environment of programs that the system protects';
+  : 'ps, because there is no /proc; it hides the environment of programs that the system protects';
 
-/** The living processes of a demo run; zombies are dead. */
+/** The living processes of a demo run; zombies count as dead. */
 export function processesOf(run: string): Seen[] {
   return hasProc ? fromProc(run) : fromPs(run);
 }
@@ -46,7 +46,7 @@ function procFile(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return undefined; // gone meanwhile, or another user's
+    return undefined; // exited meanwhile, or another user's
   }
 }
 
@@ -64,7 +64,7 @@ function fromPs(run: string): Seen[] {
   });
 }
 
-/** Ends every process of the run, at once; returns those that could not be ended within three seconds. */
+/** Kills every process of the run at once; returns those that still live after three seconds. */
 export async function sweep(run: string, isSpared: (seen: Seen) => boolean): Promise<Seen[]> {
   const deadline = Date.now() + 3_000;
   for (;;) {
@@ -74,7 +74,7 @@ export async function sweep(run: string, isSpared: (seen: Seen) => boolean): Pro
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        continue; // gone meanwhile
+        continue; // exited meanwhile
       }
     }
     await sleep(20);

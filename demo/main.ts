@@ -1,33 +1,35 @@
 /**
  * `npm run demo`: real work on two hosts, cancelled with the `temporal` command itself.
- *   (no option)  shows what became of every process; exit code 0 only when none is left
+ *   (no option)  shows what became of every process; exit code 0 only if none is left
  *   --without    the same without temporal-reaper: shows what is left, and cleans up
- *   --keep       leaves server, web UI and workers running, to be tried by hand, until Ctrl-C
+ *   --picture    also draws docs/demo.svg
+ *   --keep       leaves server, web UI and workers running until Ctrl-C, for you to try
  */
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pc from 'picocolors';
-import { type DevServer, projectRoot, startDevServer, temporalCli } from './dev-server';
+import { type DevServer, projectRoot, startDevServer, temporalCli } from '../dev/dev-server';
 import { readStory } from './history';
 import { processesOf, type Seen, sweep, witness } from './kernel';
 import { renderFates, renderSeen, renderTimeline } from './render';
+import { timelineSvg } from './timeline-svg';
 
 const WORKERS = [
   { hostId: 'host-a', role: 'main' },
   { hostId: 'host-b', role: 'main' },
   { hostId: 'host-b', role: 'blocking' },
 ];
-/** Processes that each activity has when it is well under way. */
+/** The number of processes that each activity has once it is fully running. */
 const EXPECTED: Record<string, number> = { compile: 4, compress: 1, ignoreSigterm: 1, daemonise: 2, execSync: 3 };
 
-/** Long enough for the workers to have done with their own start. */
+/** Long enough for the workers to finish their own start. */
 const WORK_MS = 3_000;
 
 class Demo {
@@ -39,25 +41,25 @@ class Demo {
   private client?: Client;
 
   constructor(
-    private readonly options: { plugin: boolean; keep: boolean },
-    /** Shows what is being waited for. */
+    readonly options: { plugin: boolean; keep: boolean; picture: boolean },
+    /** Shows what the demo is waiting for. */
     readonly say: (waiting: string) => void,
   ) {
     const { plugin } = options;
-    // Another server's settings must reach neither the CLI nor the workers.
+    // Settings for another server must reach neither the CLI nor the workers.
     for (const name of Object.keys(process.env)) {
       if (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI') delete process.env[name];
     }
     Object.assign(process.env, { DEMO_RUN: this.run, DEMO_DIR: this.folder, DEMO_PLUGIN: plugin ? 'on' : 'off' });
-    // It outlives even a SIGKILL of this process.
+    // The watchdog survives even a SIGKILL of this process.
     this.watchdog = spawn(process.execPath, [join(__dirname, 'watchdog.js'), this.run, this.folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'inherit'],
     });
-    this.watchdog.stdin?.on('error', () => undefined); // EPIPE when it went first
+    this.watchdog.stdin?.on('error', () => undefined); // EPIPE if the watchdog has ended first
   }
 
-  /** Server, workers. */
+  /** Starts the server and the workers. */
   async start(): Promise<void> {
     this.say('Starting the Temporal server');
     this.server = await startDevServer({ ui: this.options.keep, logDir: this.folder });
@@ -74,7 +76,7 @@ class Demo {
     const log = join(this.folder, `${hostId}-${role}.log`);
     const out = openSync(log, 'a');
     const worker = fork(join(__dirname, 'worker.js'), {
-      detached: true, // Ctrl-C reaches us alone, and we end them in order
+      detached: true, // a Ctrl-C reaches only us, and we end the workers in order
       stdio: ['ignore', out, out, 'ipc'],
       env: { ...process.env, TEMPORAL_ADDRESS: address, REAPER_HOST_ID: hostId, DEMO_ROLE: role },
     });
@@ -89,7 +91,7 @@ class Demo {
       throw new Error(`A worker of ${hostId} does not get ready:\n${readFileSync(log, 'utf8').slice(-2_000)}`);
   }
 
-  /** Starts the workflow; resolves when all of its activities have their processes. */
+  /** Starts the workflow; resolves when all its activities have their processes. */
   async startWork(workflowId: string): Promise<Seen[]> {
     this.say('Starting the work');
     await this.client!.workflow.start('buildAndPack', { taskQueue: 'demo', workflowId });
@@ -105,12 +107,12 @@ class Demo {
     }
   }
 
-  /** What the activities started and is alive. */
+  /** The living processes that activities have started. */
   jobs(): Seen[] {
     return processesOf(this.run).filter(({ job }) => job !== undefined);
   }
 
-  /** With the Temporal CLI: nothing of temporal-reaper takes part in the request. */
+  /** Uses the Temporal CLI: temporal-reaper takes no part in the request. */
   async cancel(workflowId: string): Promise<void> {
     this.say('Cancelling');
     const args = ['workflow', 'cancel', '-w', workflowId, '--address', this.server!.address];
@@ -150,14 +152,14 @@ class Demo {
     console.log(`\n${lines.join('\n')}`);
   }
 
-  /** Ends the workers at once, as a crash would. */
+  /** Kills the workers at once, as a crash would. */
   async crashWorkers(): Promise<void> {
     await Promise.all(this.workers.map((worker) => endNow(worker)));
   }
 
-  /** Ends everything. Returns what could not be ended. */
+  /** Ends everything. Returns the processes that could not be ended. */
   async end(): Promise<Seen[]> {
-    // A disconnect asks for an orderly end.
+    // A disconnect asks for an orderly shutdown.
     const exits = this.workers.filter(isRunning).map((worker) => {
       const exit = once(worker, 'exit');
       if (worker.connected) worker.disconnect();
@@ -204,6 +206,7 @@ async function showWith(demo: Demo, workflowId: string): Promise<boolean> {
   const left = demo.jobs();
   const story = await demo.story(workflowId);
   demo.say('');
+  if (demo.options.picture) writeFileSync(join(projectRoot(), 'docs', 'demo.svg'), timelineSvg(story));
   const alive = new Set(left.map(({ pid }) => pid));
   console.log(`${renderTimeline(story)}\n\n${renderFates(story, before, (pid) => alive.has(pid))}\n`);
   if (story.closedAt === undefined) console.log(pc.red(`The workflow is still ${story.status}.`));
@@ -212,7 +215,7 @@ async function showWith(demo: Demo, workflowId: string): Promise<boolean> {
   return left.length === 0 && story.closedAt !== undefined;
 }
 
-/** The negative control: a demo that could not fail would show nothing. */
+/** The negative control: a demo that cannot fail would prove nothing. */
 async function showWithout(demo: Demo, workflowId: string): Promise<boolean> {
   const before = await demo.startWork(workflowId);
   console.log(
@@ -258,9 +261,9 @@ function interruption(): Promise<number> {
     ] as const) {
       process.on(signal, () => resolve(code));
     }
-    // Whoever read our output is gone.
+    // The reader of our output is gone.
     process.stdout.on('error', () => resolve(141));
-    // npm hands a SIGTERM to the shell between us, which dies of it without a word.
+    // npm sends a SIGTERM only to the shell between us, which dies without telling us.
     const parent = process.ppid;
     setInterval(() => process.ppid !== parent && resolve(143), 300).unref();
   });
@@ -268,16 +271,16 @@ function interruption(): Promise<number> {
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const unknown = args.filter((arg) => !['--keep', '--without'].includes(arg));
+  const unknown = args.filter((arg) => !['--keep', '--without', '--picture'].includes(arg));
   if (unknown.length > 0 || args.length > 1) {
-    console.error('Usage: npm run demo [-- --keep | --without]');
+    console.error('Usage: npm run demo [-- --keep | --without | --picture]');
     process.exit(2);
   }
   const keep = args.includes('--keep');
   const plugin = !args.includes('--without');
   const interrupted = interruption();
   const say = await waitingLine();
-  const demo = new Demo({ plugin, keep }, say);
+  const demo = new Demo({ plugin, keep, picture: args.includes('--picture') }, say);
 
   let isInvited = false;
   let isEnding = false;
@@ -299,7 +302,7 @@ async function main(): Promise<void> {
     console.error(error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : error);
     return 1;
   });
-  // By hand, Ctrl-C is the way it ends.
+  // With --keep, Ctrl-C is the normal end.
   let code = await Promise.race([shown, interrupted.then((signalled) => (isInvited ? shown : signalled))]);
   isEnding = true;
   say('Cleaning up');

@@ -52,7 +52,7 @@ export function renderTimeline(story: CancelStory): string {
   );
 }
 
-/** One row per process: those that the kernel showed before the cancel, and those that only the kill reports know. */
+/** One row per process: those that the kernel showed before the cancel, and those that only the kill reports list. */
 export function renderFates(story: CancelStory, before: Seen[], isAlive: (pid: number) => boolean): string {
   const zero = story.requestedAt ?? 0;
   const rows: string[][] = [];

@@ -1,5 +1,5 @@
 /**
- * Cleans up after a demo, however it ended: `node watchdog.js <run> <folder>`. When its standard input closes, it ends
+ * Cleans up after a demo, however it ended: `node watchdog.js <run> <folder>`. When its standard input closes, it kills
  * what is left of the run and removes the folder.
  */
 import { rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-// It ends with its demo, not before.
+// It ends with its demo, never before.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 process.stdin.on('end', () => void end()).on('error', () => void end());
 process.stdin.resume();

@@ -1,10 +1,10 @@
 /**
- * The demo's worker: `node dist/demo/worker.js`, also in docker-compose.yml.
+ * The demo's worker: `node dist/demo/worker.js`, also used by docker-compose.yml.
  *
- *   TEMPORAL_ADDRESS  default localhost:7233; it waits until the server is there
- *   REAPER_HOST_ID    default: the host's name
+ *   TEMPORAL_ADDRESS  default localhost:7233; waits until the server answers
+ *   REAPER_HOST_ID    default: the hostname
  *   DEMO_ROLE         `main`: workflows and activities; `blocking`: activities that block the main loop, which need a
- *                     process of their own; default: main, and it starts the other
+ *                     process of their own; default: main, and it also starts the other
  *   DEMO_PLUGIN       `off`: without temporal-reaper
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const plugin = new ReaperPlugin({
     hostId,
     control: role !== 'blocking',
-    // A program that ignores SIGTERM is given a second; all others have the usual 25 to clean up.
+    // A program that ignores SIGTERM gets one second; all others have the usual 25 to clean up.
     escalation: { activities: { ignoreSigterm: { graceMs: '1s' } } },
   });
   const connection = await connect({ address, plugins: process.env.DEMO_PLUGIN === 'off' ? [] : [plugin] });
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const stop = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
-  // Who started us is gone, or wants us to go.
+  // The process that started us is gone, or wants us to stop.
   process.on('disconnect', stop);
   const announce = setInterval(() => {
     if (workers.some((worker) => worker.getState() !== 'RUNNING')) return;
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   await Promise.all(workers.map((worker) => worker.run()));
   if (second?.connected) second.disconnect();
   await connection.close();
-  // Nothing but the second process holds us here; it ends by itself.
+  // Now only the second process keeps us alive; it ends by itself.
   if (process.connected) process.disconnect();
 }
 

@@ -17,7 +17,7 @@ function on(taskQueue: string): Activities {
   });
 }
 
-/** Builds on one host, packs on the other. Nothing in here knows of temporal-reaper. */
+/** Builds on one host, packs on the other. Nothing here knows of temporal-reaper. */
 export async function buildAndPack({ builder = 'host-a', packer = 'host-b' }: DemoInput = {}): Promise<void> {
   const packing = on(`demo/${packer}`);
   const running = [
@@ -27,7 +27,7 @@ export async function buildAndPack({ builder = 'host-a', packer = 'host-b' }: De
     packing.daemonise(),
     on(`demo/${packer}/blocking`).execSynchronously(),
   ];
-  // Each cancel goes out when its own kill is over: the last one is waited for.
+  // Each cancel is sent when its own kill is over, so wait for all of them.
   const failed = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:<name> -- [--runs N] [--json FILE]`: sets up what is missing, then measures.
+ * `npm run bench:<name> -- [--runs N] [--json FILE]`: sets up what is missing, then runs the benchmark.
  *   node scripts/bench.mjs cancel [arguments]
  */
 import { existsSync } from 'node:fs';

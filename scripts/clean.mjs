@@ -1,4 +1,4 @@
-/** Removes what the compiler wrote, its notes (dist/.tsbuildinfo) included. */
+/** Removes the compiler's output, including its notes (dist/.tsbuildinfo). */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';

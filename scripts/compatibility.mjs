@@ -1,18 +1,18 @@
 /**
- * Runs Temporal's own TypeScript test-suite and samples without the plugin and with it (preloaded), and writes
- * docs/compatibility.md from what differs.
+ * Runs Temporal's own TypeScript test suite and samples without the plugin and with it (preloaded), and writes the
+ * differences to docs/compatibility.md.
  *   node scripts/compatibility.mjs [--suite FOLDER] [--samples FOLDER] [options] [names...]
- * FOLDER is a checkout with what it needs installed and compiled, outside of this project: the suite's tests in
- * packages/test/lib, each sample in a folder of its own. Results are kept there, in compatibility.json.
+ * FOLDER is a checkout outside this project, with its dependencies installed and its code compiled: the suite's tests in
+ * packages/test/lib, each sample in its own folder. Results are kept there, in compatibility.json.
  *   names           only these test files or samples
  *   --differing     only those that differed
  *   --missing       only those that lack a run
  *   --with          only the runs with the plugin; those without are taken from the results
  *   --without       only the runs without
- *   --write         no run: only the page
+ *   --write         run nothing, only write the page
  *   --limit N       seconds for one test file or sample; default 240
- *   --minutes N     begins nothing more after so many; default 150. Go on with --missing
- *   --times N       runs of one that differs, of each kind; default 2
+ *   --minutes N     start nothing more after this time; default 150. Continue with --missing
+ *   --times N       number of runs of each kind if they differ; default 2
  * Port 7233 must be free: a dev server is started there for each run. `unshare --net` gives a network without neighbours.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ import { root } from './paths.mjs';
 import { setup } from './setup.mjs';
 
 const PORT = 7233;
-/** What the SDK's own CI gives its server. */
+/** The settings that the SDK's own CI gives its server. */
 const DYNAMIC_CONFIG = [
   'system.enableActivityEagerExecution=true',
   'history.enableRequestIdRefLinks=true',
@@ -68,7 +68,7 @@ function load(folder) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
-/** Changes what is noted of one name; read anew, because runs with and without may go side by side. */
+/** Changes the entry of one name. Reads the file again, because runs with and without may happen at the same time. */
 function update(folder, name, change) {
   const results = load(folder);
   results[name] = { ...results[name], ...change(results[name] ?? {}) };
@@ -87,7 +87,7 @@ function environment(kind, cli) {
 async function runOnce({ folder, run }, name, kind, cli) {
   const log = join(folder, 'logs', `${name}.${kind}.log`);
   mkdirSync(join(folder, 'logs'), { recursive: true });
-  const { startDevServer } = await import('../dist/demo/dev-server.js');
+  const { startDevServer } = await import('../dist/dev/dev-server.js');
   const server = await startDevServer({
     port: PORT,
     logDir: join(folder, 'logs'),
@@ -112,14 +112,14 @@ async function compare(part, cli) {
   if (kinds.includes('with')) installInto(folder);
   const results = load(folder);
   const known = list(folder);
-  // In the order in which they are given.
+  // In the order given.
   const chosen = (names.length === 0 ? known : names.filter((name) => known.includes(name)))
     .filter((name) => !options.differing || differences(results[name]).length > 0)
     .filter((name) => !options.missing || kinds.some((kind) => !results[name]?.[kind]?.length));
   console.log(`${chosen.length} of ${part.part}, SDK ${sdkVersion(folder)}`);
   for (const name of chosen) {
     if (performance.now() > Number(options.minutes) * 60_000) return console.log(`Time is up before ${name}`);
-    // What an earlier build did says nothing of this one.
+    // Results of an earlier build do not count for this one.
     let entry = update(folder, name, () => Object.fromEntries(kinds.map((kind) => [kind, []])));
     const add = async (kind) => {
       const result = await runOnce(part, name, kind, cli);

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: sets up what is missing, then shows real work being cancelled.
- *   npm run demo [-- --keep | --without]
+ *   npm run demo [-- --keep | --without | --picture]
  */
 import { root } from './paths.mjs';
 import { setup } from './setup.mjs';

@@ -1,7 +1,7 @@
 /**
- * Runs a command that ends when whoever started this ends, even by SIGKILL:
+ * Runs a command that ends when its starter ends, even by SIGKILL:
  *   die-with-parent.mjs <graceMs> <command> [args...]
- * Start it with `detached: true` (its own process group) and a pipe as standard input, and hold on to that pipe.
+ * Start it with `detached: true` (its own process group) and a pipe as standard input, and keep that pipe open.
  * When the pipe closes, or on SIGTERM/SIGINT, the whole group gets the signal, and SIGKILL after graceMs.
  */
 import { spawn } from 'node:child_process';
@@ -14,11 +14,11 @@ let stopping = false;
 function stop(signal) {
   if (stopping) return;
   stopping = true;
-  process.kill(0, signal); // our group: ourselves too, but we handle it
+  process.kill(0, signal); // our process group, including ourselves, but we handle the signal
   setTimeout(killGroup, Number(graceMs));
 }
 
-/** Ends ourselves as well: nothing of the group can stay behind. */
+/** Kills this process too: nothing of the group can stay behind. */
 function killGroup() {
   process.kill(0, 'SIGKILL');
 }

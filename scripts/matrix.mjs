@@ -1,5 +1,5 @@
 /**
- * `npm run test:matrix`: tries every ending with every shape of processes, and writes docs/guarantees.md from the results.
+ * `npm run test:matrix`: tries every ending with every shape of process tree, and writes the results to docs/guarantees.md.
  *   node scripts/matrix.mjs [jest arguments]
  */
 import { join } from 'node:path';

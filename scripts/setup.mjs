@@ -1,13 +1,14 @@
 /**
- * Sets up what is missing: dependencies, the Temporal CLI, `dist`. Safe to run at any time; does nothing twice.
+ * Sets up what is missing: dependencies, the Temporal CLI, `dist` with the native part. Safe to run at any time.
  *   node scripts/setup.mjs              everything
  *   node scripts/setup.mjs --print-cli  only finds the CLI and prints its path
- * The CLI found is noted in `.cache/setup.json`: { "cli": { path, version, server, source } }.
+ * Notes the CLI in `.cache/setup.json`: { "cli": { path, version, server, source } }.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNative } from './build-native.mjs';
 import { root } from './paths.mjs';
 import { findTemporalCli } from './temporal-cli.mjs';
 
@@ -34,7 +35,7 @@ function installDependencies() {
   run('npm', ['ci', '--no-audit', '--no-fund']);
 }
 
-/** What in node_modules does not match package-lock.json, in words; undefined when all is there. */
+/** The first thing in node_modules that does not match package-lock.json; undefined when everything does. */
 function missingDependency() {
   const installedLock = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return 'node_modules is missing';
@@ -63,9 +64,12 @@ async function setUpCli() {
   return cli;
 }
 
-/** The compiler is incremental: where nothing changed it only looks. */
+/** Each step does nothing if nothing has changed. */
 function build() {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+  for (const name of ['bundle-workflows', 'bundle-thread'])
+    run(process.execPath, [join(root, 'scripts', `${name}.mjs`)]);
+  buildNative(log);
 }
 
 function run(command, args) {
@@ -79,7 +83,7 @@ function readJson(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** Standard error: standard output belongs to `--print-cli`. */
+/** Logs to standard error: standard output belongs to `--print-cli`. */
 function log(line) {
   console.error(`setup: ${line}`);
 }

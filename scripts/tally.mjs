@@ -1,11 +1,11 @@
-/** Counts jest's JSON result, says why each skipped test was skipped, and names those that failed once more. */
+/** Counts jest's JSON result, says why each skipped test was skipped, and lists the failed tests again. */
 
 import { relative } from 'node:path';
 import { root } from './paths.mjs';
 
 /**
  * @param outcome jest's exit code and its JSON result, `undefined` when jest did not get that far
- * @param filtered tests were chosen by name, so those not chosen are counted as skipped, but not listed
+ * @param filtered whether tests were chosen by name: then the others are counted as skipped, but not listed
  */
 export function tally(outcome, { filtered = false } = {}) {
   if (!outcome?.result) return { passed: 0, failed: 1, skipped: 0, lines: ['jest gave no result'] };
@@ -25,7 +25,7 @@ export function tally(outcome, { filtered = false } = {}) {
         if (line) lines.push(line);
       }
     }
-    // It did not load, or a hook after its tests failed.
+    // The suite did not load, or a hook failed after its tests.
     if (suite.status === 'failed' && counts.failed === failedBefore) {
       counts.failed += 1;
       failures.push(failureLine(suite, 'the suite itself', suite.message));
@@ -35,7 +35,7 @@ export function tally(outcome, { filtered = false } = {}) {
     counts.failed += 1;
     lines.push(`jest ended with exit code ${outcome.code}, see above`);
   }
-  // At the end, where whoever reads the tail of a long output finds them.
+  // Last, so that they are found at the end of a long output.
   return { ...counts, lines: [...lines, ...failures] };
 }
 

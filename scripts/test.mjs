@@ -1,7 +1,7 @@
 /**
  * `npm test`: setup, format check, lint, then jest. Ends with one line `N passed, N failed, N skipped`.
  *   npm test -- [--no-lint] [jest arguments]
- * A suite that could not run and a failed check (setup, format, lint) count as one failed each.
+ * A suite that could not run, and a failed check (setup, format, lint), each count as one failure.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -22,7 +22,7 @@ function stop(signal) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
 
-// npm hands a SIGTERM to the shell between us, which dies of it without a word.
+// npm sends a SIGTERM only to the shell between us, which dies without telling us.
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event) {
   setInterval(() => process.ppid !== parent && stop('the end of npm'), 500).unref();
@@ -34,7 +34,7 @@ function failCheck(what) {
   console.error(`FAILED: ${what}`);
 }
 
-/** In its own process group, tied to this process: nothing of it outlives us. */
+/** Runs a command in its own process group, tied to this process: nothing of it outlives us. */
 function run(command, args, env = {}) {
   const tie = join(root, 'scripts', 'die-with-parent.mjs');
   return new Promise((resolve, reject) => {
@@ -63,9 +63,9 @@ async function jest(cli) {
   if (stoppedBy) return undefined;
   mkdirSync(results, { recursive: true });
   removeOldLogs();
-  // A name of its own until it is whole: two runs at a time must not read one another's.
+  // A separate name until it is complete: concurrent runs must not read each other's results.
   const resultFile = join(results, `jest.${process.pid}.json`);
-  // execa is ESM only, and jest loads ESM only with this flag. On the command line, it stays out of the tests' children.
+  // execa is ESM only, and jest loads ESM only with this flag. On the command line, it does not reach the tests' children.
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const bin = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const args = [...flags, bin, '--json', `--outputFile=${resultFile}`, ...jestArgs];
@@ -76,7 +76,7 @@ async function jest(cli) {
   return { code, result };
 }
 
-/** Each dev server leaves a log; a day is long enough to read it. */
+/** Each dev server leaves a log; keep it for a day. */
 function removeOldLogs() {
   for (const name of readdirSync(results).filter((file) => /^temporal-.*\.log$/.test(file))) {
     const file = join(results, name);

@@ -1,7 +1,7 @@
 /**
  * `npm run test:zoo`: tries every behaviour, and real software, at every containment level with Node 20, 22 and 24, as root
  * and as nobody; 10,000 random steps and 1,000 kills beside strangers at each level. Writes docs/escapes.md.
- *   node scripts/zoo.mjs [jest arguments]   a path is run instead of all
+ *   node scripts/zoo.mjs [jest arguments]   if they include a path, runs that instead of everything
  *   node scripts/zoo.mjs --install          first installs missing Debian packages (apt-get, as root)
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 
 const NODES = ['20', '22', '24'];
-/** Tells the packages' own scripts to start no service. */
+/** Tells the packages' installation scripts to start no services. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
 function run(command, args, options = {}) {
@@ -24,7 +24,7 @@ function isInstalled(command) {
   return spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin"; command -v ${command}`]).status === 0;
 }
 
-/** One package at a time: what a mirror does not have is no reason to go without the others. */
+/** Installs one package at a time: if a mirror lacks one, the others are still installed. */
 function installPackages() {
   const software = JSON.parse(readFileSync(join(root, 'test', 'zoo', 'software.json'), 'utf8'));
   const missing = [...new Set(software.filter((it) => !isInstalled(it.command)).map((it) => it.package))];
@@ -50,7 +50,7 @@ function installPackages() {
   }
 }
 
-/** Other Node binaries, from the npm package `node`; kept in .cache. */
+/** Installs other Node binaries from the npm package `node`; kept in .cache. */
 function installNodes() {
   for (const version of NODES) {
     if (process.version.startsWith(`v${version}.`)) continue;

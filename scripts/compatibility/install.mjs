@@ -3,14 +3,16 @@ import { dirname, join } from 'node:path';
 import { root } from '../paths.mjs';
 
 /**
- * Puts this build into the folder's node_modules, so that it uses the folder's own copy of the SDK, as a user's does.
- * What it depends on besides the SDK is linked.
+ * Copies this build into the folder's node_modules, so that it uses the folder's own copy of the SDK, as a user's would.
+ * Its other dependencies are linked.
  */
 export function installInto(folder) {
   const target = join(folder, 'node_modules', 'temporal-reaper');
   rmSync(target, { recursive: true, force: true });
   mkdirSync(join(target, 'dist'), { recursive: true });
   cpSync(join(root, 'dist', 'src'), join(target, 'dist', 'src'), { recursive: true });
+  const native = join(root, 'dist', 'native');
+  if (existsSync(native)) cpSync(native, join(target, 'dist', 'native'), { recursive: true });
   cpSync(join(root, 'package.json'), join(target, 'package.json'));
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
@@ -22,7 +24,7 @@ export function installInto(folder) {
   }
 }
 
-/** The version of the SDK there. */
+/** The SDK version in the folder. */
 export function sdkVersion(folder) {
   const file = join(folder, 'node_modules', '@temporalio', 'worker', 'package.json');
   return JSON.parse(readFileSync(file, 'utf8')).version;

@@ -1,6 +1,6 @@
 /**
- * Preloaded in every run, with the plugin and without: test environments start the Temporal CLI that TEMPORAL_CLI names,
- * instead of downloading one. It hides nothing of the plugin's.
+ * Preloaded in every run, with and without the plugin: makes test environments start the Temporal CLI named by TEMPORAL_CLI
+ * instead of downloading one. It does not affect the plugin.
  */
 const Module = require('node:module');
 

@@ -2,18 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
-import { counts, differences, unsteady } from './results.mjs';
+import { counts, differences, titles, unsteady } from './results.mjs';
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 const PARTS = {
-  suite: { title: "Temporal's test-suite", unit: 'test file' },
-  samples: { title: "Temporal's samples", unit: 'sample' },
+  suite: { title: "Temporal's test-suite", unit: 'test file', check: 'tests' },
+  samples: { title: "Temporal's samples", unit: 'sample', check: 'lines and endings' },
 };
 
 /**
  * Writes docs/compatibility.md.
- * @param parts `{ suite?: { results, sdk }, samples?: … }`; a part that is not given keeps what the page says of it
+ * @param parts `{ suite?: { results, sdk }, samples?: … }`; for a part that is missing, the page keeps its present text
  */
 export function writePage(parts) {
   const file = join(root, 'docs', 'compatibility.md');
@@ -33,27 +33,33 @@ function sectionOf(page, part) {
 }
 
 function section(part, { results, sdk, folder, known }) {
-  const { title, unit } = PARTS[part];
+  const { title, unit, check } = PARTS[part];
   const [begin, end] = marks(part);
   const names = Object.keys(results)
     .filter((name) => results[name].without?.length && results[name].with?.length)
     .sort();
   const all = names.flatMap((name) => differencesOf(name, results[name]));
+  const shaky = names.flatMap((name) =>
+    unsteady(results[name]).map((it) => ({ name, ...it, why: knownOf(name, it.title)?.why ?? '' })),
+  );
   const missing = known.filter((name) => !names.includes(name)).length;
   const explained = all.filter(({ onPurpose }) => !onPurpose);
   const different = new Set(explained.map(({ name }) => name));
   const barren = names.filter((name) => counts(results[name].without).passed === 0);
+  const checks = names.reduce((sum, name) => sum + titles([...results[name].without, ...results[name].with]).length, 0);
   const day = new Date().toISOString().slice(0, 10);
   return [
     begin,
     `## ${title}`,
     (missing > 0 ? `**${missing} of ${known.length} ${unit}s have not been compared yet.** ` : '') +
-      `${names.length} ${unit}s, SDK ${sdk}, Node ${process.versions.node}, Linux ${release()}, ${day}: ` +
-      `${names.length - different.size} the same with the plugin${all.length > explained.length ? ' but for what differs on purpose' : ''}, ` +
+      `${names.length} ${unit}s (${checks} ${check}), SDK ${sdk}, Node ${process.versions.node}, Linux ${release()}, ${day}: ` +
+      `${names.length - different.size} the same with the plugin${all.length > explained.length ? ' apart from intended differences' : ''}, ` +
       `${different.size} with ${explained.length} differences.` +
-      (barren.length > 0 ? ` Nothing passes here without the plugin either in ${barren.join(', ')}.` : ''),
+      (barren.length > 0 ? ` Nothing passes here in ${barren.join(', ')}, even without the plugin.` : ''),
     explained.length > 0 ? '### What differs' : '',
     explained.length > 0 ? differenceTable(explained, unit) : '',
+    shaky.length > 0 ? '### What is not steady' : '',
+    shaky.length > 0 ? differenceTable(shaky, unit, 'what is known') : '',
     `### Each ${unit}`,
     table(
       [unit, 'without', 'with the plugin', 'differences', 'unsteady'],
@@ -83,20 +89,24 @@ function differencesOf(name, entry) {
   }));
 }
 
-/** The first whose `of` is the name or `*`, and whose `title`, when it has one, is in the title. */
+/** The first explanation whose `of` is the name or `*`, and whose `title`, if it has one, is part of the title. */
 function explanationOf(name, title, entry) {
-  const explanations = JSON.parse(read('explanations.json'));
-  const found = explanations.find(
-    (it) => (it.of === name || it.of === '*') && (it.title === undefined || title.includes(it.title)),
-  );
+  const found = knownOf(name, title);
   if (found) return found;
   const [, message] = /message: (.+)/.exec(entry.with.at(-1).why[title] ?? '') ?? [];
   return { why: message ? `**unexplained**: ${message}` : '**unexplained**', onPurpose: false };
 }
 
-function differenceTable(rows, unit) {
+function knownOf(name, title) {
+  const explanations = JSON.parse(read('explanations.json'));
+  return explanations.find(
+    (it) => (it.of === name || it.of === '*') && (it.title === undefined || title.includes(it.title)),
+  );
+}
+
+function differenceTable(rows, unit, why = 'why') {
   return table(
-    [unit, 'test', 'without', 'with the plugin', 'why'],
+    [unit, 'test', 'without', 'with the plugin', why],
     rows.map((row) => [row.name, row.title, row.without, row.with, row.why]),
   );
 }

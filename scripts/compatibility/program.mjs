@@ -7,13 +7,13 @@ import { root } from '../paths.mjs';
 const TIE = join(root, 'scripts', 'die-with-parent.mjs');
 
 /**
- * Starts a program in a process group of its own, which ends with us. All that it prints goes to `log`.
+ * Starts a program in its own process group, which ends with us. All its output goes to `log`.
  * @param {string[]} command @param {{ cwd: string, env: object, log: string }} options
  */
 export function start([file, ...args], { cwd, env, log }) {
   mkdirSync(dirname(log), { recursive: true });
   const copy = createWriteStream(log);
-  // The tie is ours: what preloads is for the program alone.
+  // The wrapper is ours: NODE_OPTIONS, with its preloads, is only for the program.
   const child = spawn(process.execPath, [TIE, '5000', 'env', ...assignments(env), file, ...args], {
     cwd,
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -22,7 +22,7 @@ export function start([file, ...args], { cwd, env, log }) {
   });
   let stdout = '';
   let stderr = '';
-  child.stdin.on('error', () => undefined); // it has ended, and its exit says so
+  child.stdin.on('error', () => undefined); // it has ended, and its exit is reported
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
     copy.write(text);
@@ -36,7 +36,7 @@ export function start([file, ...args], { cwd, env, log }) {
     child.once('error', (error) => resolve({ code: 127, error: error.message }));
     child.once('exit', (code, signal) => resolve({ code: code ?? signal }));
   });
-  /** Whatever is left of its group. */
+  /** Kills whatever is left of its process group. */
   const end = () => {
     try {
       process.kill(-child.pid, 'SIGKILL');
@@ -50,13 +50,13 @@ export function start([file, ...args], { cwd, env, log }) {
     stdout: () => stdout,
     output: () => stdout + stderr,
     ended: () => child.exitCode !== null || child.signalCode !== null,
-    /** To the program alone: the tie would end the whole group. */
+    /** Signals only the program: signalling the wrapper would end the whole group. */
     signal(name) {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
       process.kill(Number(children.trim().split(' ')[0]), name);
     },
-    /** Its exit, or `timedOut` after so many seconds; nothing of its group is left afterwards. */
+    /** Resolves with its exit, or with `timedOut` after so many seconds; nothing of its group is left afterwards. */
     async finish(limitSeconds) {
       const exit = await Promise.race([
         exited,

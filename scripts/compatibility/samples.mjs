@@ -5,18 +5,18 @@ import { start } from './program.mjs';
 import { parseTap } from './tap.mjs';
 
 /**
- * How each is run: its worker, then its clients one after another, then the worker's end by SIGINT; or its own tests, by
- * mocha. Compiled code is in `folder`, `lib` by default. A worker that `traces` prints every option and every step of the
- * SDK: what it prints is not compared.
+ * How to run each sample: start its worker, run its clients one after another, then end the worker with SIGINT; or run its
+ * own tests with mocha. Compiled code is in `folder`, by default `lib`. A worker with `traces` prints every option and every
+ * step of the SDK: its output is not compared.
  */
 const SAMPLES = JSON.parse(readFileSync(new URL('./samples.json', import.meta.url), 'utf8'));
 
 const READY = /RUNNING/;
-/** What webpack tells of a bundle: it grows by the interceptor. */
+/** Webpack's report on a bundle: the interceptor makes the bundle larger. */
 const BUNDLE_STATS = /asset workflow-bundle-[^]*?webpack [\d.]+ compiled/g;
 const READY_SECONDS = 60;
 
-/** Those that are there. */
+/** The samples that exist in the folder. */
 export function sampleNames(folder) {
   return SAMPLES.map(({ name }) => name).filter((name) => existsSync(join(folder, name)));
 }
@@ -63,13 +63,13 @@ function endingOf(code, timedOut) {
   return timedOut ? 'no end in time' : `exit ${code}`;
 }
 
-/** Its exit and each line that it prints count as a test of their own. */
+/** The exit of a program, and each line that it prints, count as a test. */
 function note(tests, what, { code, timedOut }, output) {
   tests[`${what} ends: ${endingOf(code, timedOut)}`] = 'passed';
   for (const line of linesOf(output)) tests[`${what} prints: ${line}`] = 'passed';
 }
 
-/** What a program prints, without what differs from run to run: times, ids, numbers, sizes, and the preload's own line. */
+/** The output of a program without what changes from run to run: times, ids, numbers, sizes, and the preload's own line. */
 function linesOf(output) {
   const lines = output
     .replaceAll(/\u001b\[[\d;]*m/g, '')
@@ -81,9 +81,15 @@ function linesOf(output) {
         .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi, 'ID')
         .replaceAll(/(?<=(?:workflow|request|activity|batch|saga|test)-)[\w-]{16,}/gi, 'ID')
         .replaceAll(/\b[\da-f]{16,}\b/gi, 'ID')
+        // nanoid, and cuid
+        .replaceAll(/(?<![\w-])[\w-]{21}(?=-\d+\b|$|[^\w-])/g, 'ID')
+        .replaceAll(/\bc[\da-z]{24}\b/g, 'ID')
+        .replaceAll(/<Buffer [^>]*>/g, 'BYTES')
         .replaceAll(/[\w+/]{40,}={0,2}/g, 'DATA')
         .replaceAll(/\d+(?:[.,:]\d+)*/g, 'N')
-        // Columns are as wide as what they hold.
+        // Which property comes last is random.
+        .replace(/,$/, '')
+        // Columns are as wide as their contents.
         .replaceAll(/─+/g, '─')
         .replaceAll(/\s+/g, ' '),
     )
@@ -94,7 +100,7 @@ function linesOf(output) {
   return new Set(lines.map((line) => line.slice(0, 200)));
 }
 
-/** A worker says so in its log; one that does not gets its time. */
+/** A worker logs when it is ready; one that does not gets READY_SECONDS. */
 async function isReady(file, program) {
   const deadline = Date.now() + READY_SECONDS * 1_000;
   while (!READY.test(program.output()) && Date.now() < deadline && !program.ended()) await sleep(50);

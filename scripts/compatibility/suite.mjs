@@ -11,7 +11,7 @@ export function testFiles(folder) {
     .sort();
 }
 
-/** One file, by ava, in a process of its own. `limitSeconds` is of the whole file. */
+/** Runs one file with ava, in its own process. `limitSeconds` applies to the whole file. */
 export async function runTestFile(folder, name, { env, log, limitSeconds }) {
   const ava = join(folder, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
   const idle = `${Math.max(30, Math.round(limitSeconds / 2))}s`;

@@ -1,7 +1,7 @@
 const LINE = /^(ok|not ok) \d+(?: -)? (.*)$/;
 
 /**
- * What each test of a TAP output, ava's or mocha's, came to.
+ * The result of each test in a TAP output, from ava or mocha.
  * @returns {{ tests: Record<string, 'passed' | 'failed' | 'skipped'>, why: Record<string, string> }} `why`: the first
  *   lines of a failure's diagnostics
  */
@@ -20,7 +20,7 @@ export function parseTap(text) {
   return { tests, why };
 }
 
-/** Returns the title when the test has failed. Two tests of one title count as the worse of them. */
+/** Returns the title if the test has failed. Of two tests with the same title, the worse result counts. */
 function note(tests, word, text) {
   const skipped = / # (SKIP|TODO)/.exec(text);
   const title = text.replace(/ # (SKIP|TODO).*$/, '').trim();

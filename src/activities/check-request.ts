@@ -14,15 +14,15 @@ import type {
 } from '../contract/host-requests';
 
 /*
- * Whoever may start a workflow or an activity in the namespace can write these requests. They are checked whole before
- * anything is done, whatever their types promise, and come out with nothing but the fields that we know.
+ * Anyone who may start a workflow or an activity in the namespace can send these requests, so their TypeScript types prove
+ * nothing. Each request is checked completely before anything is done, and only known fields are kept.
  */
 
 const AFTER_KILL: AfterKill[] = ['cancel', 'fail', 'retry'];
-/** Room for what a cancel's reason is made of elsewhere; it goes into logs and reports. */
+/** Twice the client's limit, to leave room for reasons composed elsewhere; a reason goes into logs and reports. */
 const MAX_REASON_LENGTH = 2_000;
 
-/** Turns our errors into failures with the code as type, never retried: the same input fails again. */
+/** Turns our errors into failures whose type is the code. They are not retried: the same input would fail again. */
 export async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
@@ -34,7 +34,7 @@ export async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
 
 function fieldsOf(request: unknown): Record<string, unknown> {
   if (typeof request === 'object' && request !== null) return request as Record<string, unknown>;
-  throw new ReaperError('OPTION_INVALID', 'The request is no object');
+  throw new ReaperError('OPTION_INVALID', 'The request is not an object');
 }
 
 /** @throws ReaperError `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
@@ -53,7 +53,7 @@ function checkedAttempt(value: unknown, ownNamespace: string): AttemptRef {
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID` */
 function checkedAttempts(values: unknown, namespace: string): AttemptRef[] {
-  if (!Array.isArray(values)) throw new ReaperError('ATTEMPT_REF_INVALID', 'attempts is no list of attempts');
+  if (!Array.isArray(values)) throw new ReaperError('ATTEMPT_REF_INVALID', 'attempts is not a list of attempts');
   return values.map((value) => checkedAttempt(value, namespace));
 }
 
@@ -81,22 +81,26 @@ export function checkedLimit(request: unknown): AnswerLimit {
 
 /** @throws ReaperError `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED` */
 export function checkedKill(request: KillRequest, namespace: string): KillRequest {
-  const { attempts, reason, then, escalation, gated = false } = knownFieldsOf(request);
+  const { attempts, reason, then, escalation, graceUsedMs = 0, gated = false } = knownFieldsOf(request);
   if (!AFTER_KILL.includes(then as AfterKill)) {
-    throw new ReaperError('OPTION_INVALID', `then is none of ${AFTER_KILL.join(', ')}`);
+    throw new ReaperError('OPTION_INVALID', `then is not one of ${AFTER_KILL.join(', ')}`);
   }
   if (typeof reason !== 'string' || reason.length > MAX_REASON_LENGTH) {
-    throw new ReaperError('OPTION_INVALID', `reason is no text of at most ${MAX_REASON_LENGTH} characters`);
+    throw new ReaperError('OPTION_INVALID', `reason is not a string of at most ${MAX_REASON_LENGTH} characters`);
+  }
+  if (typeof graceUsedMs !== 'number' || !(graceUsedMs >= 0)) {
+    throw new ReaperError('OPTION_INVALID', 'graceUsedMs is not a number of at least 0');
   }
   const checked = attempts === 'all' ? attempts : checkedAttempts(attempts, namespace);
   if (gated !== false && (gated !== true || !isOfOneRun(checked))) {
-    throw new ReaperError('OPTION_INVALID', 'gated is neither false nor true, or not for attempts of one run');
+    throw new ReaperError('OPTION_INVALID', 'gated is not a boolean, or the attempts do not belong to one run');
   }
   return {
     attempts: checked,
     reason,
     then: then as AfterKill,
     escalation: escalation === undefined || escalation === null ? undefined : checkedEscalation(escalation),
+    graceUsedMs,
     gated,
     ...checkedLimit(request),
   };
@@ -122,5 +126,5 @@ export function checkedCollect(request: CollectRequest, namespace: string): Coll
 /** @throws ReaperError `OPTION_INVALID` */
 export function checkedPid(pid: unknown): number {
   if (Number.isSafeInteger(pid) && (pid as number) > 0) return pid as number;
-  throw new ReaperError('OPTION_INVALID', 'The pid of a worker is no positive integer');
+  throw new ReaperError('OPTION_INVALID', 'The pid of a worker is not a positive integer');
 }

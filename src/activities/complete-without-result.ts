@@ -1,17 +1,15 @@
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import type { ConnectionLike } from '@temporalio/client';
-import { CALL_DEADLINE_MS } from './run-description';
+import { respondCompleted } from '../server/respond-activity';
 
 /**
- * Completes the current activity with no payload at all: the SDK would send one that says "undefined", and the codec or
- * converter of the workflow that asked may refuse what it has not written.
+ * Completes the current activity without a payload. The SDK would send a payload that encodes `undefined`, and the calling
+ * workflow's codec or converter may reject a payload that it did not write.
  *
- * @throws CompleteAsyncError, which tells the SDK that it is done
+ * @throws CompleteAsyncError, which tells the SDK that the activity is completed elsewhere
  */
 export async function completeWithoutResult(connection: ConnectionLike): Promise<never> {
   const { namespace, taskToken } = Context.current().info;
-  await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
-    connection.workflowService.respondActivityTaskCompleted({ namespace, taskToken }),
-  );
+  await respondCompleted(connection, { namespace, taskToken });
   throw new CompleteAsyncError();
 }

@@ -8,11 +8,11 @@ import type {
   RequestCancelRequest,
 } from '../contract/control-requests';
 import { awaitCancelled } from './await-cancelled';
-import { locate } from './locate';
-import { locateWorkers } from './pollers';
-import { requestCancel } from './request-cancel';
+import { locateAttempts } from '../server/locate';
+import { locateWorkers } from '../server/pollers';
+import { requestCancel } from '../server/request-cancel';
 
-/** Activities of the control task queue, by the names under which workflows call them. */
+/** Activities on the control task queue, by the names that workflows call. */
 export interface ControlActivities {
   locate: (request: LocateRequest) => Promise<LocateResult>;
   locateWorkers: () => Promise<LocatedWorker[]>;
@@ -26,7 +26,7 @@ export function createControlActivities(
   identity: string,
 ): ControlActivities {
   return {
-    locate: (request) => locate(connection, namespace, request),
+    locate: (request) => locateAttempts(connection, namespace, request),
     locateWorkers: () => locateWorkers(connection, namespace),
     requestCancel: (request) => requestCancel(connection, namespace, identity, request),
     awaitCancelled: (request) => awaitCancelled(connection, namespace, request),

@@ -7,30 +7,30 @@ import type {
   ListResult,
   PrepareRequest,
 } from '../contract/host-requests';
-import { processExists } from '../process/identity';
+import { processExists } from '../process/table/liveness';
 import { asFailure, checkedPid } from './check-request';
-import { type HostPort, collect, kill, killEarlier, prepare } from './kill';
-import { type ListPort, list } from './list';
+import { type HostPort, collectReports, killAttempts, killEarlier, setEscalation } from './kill';
+import { type ListPort, listAttempts } from './list';
 import type { OpenGates } from './open-gates';
 
-/** Activities of the host and worker task queues, by the names under which workflows call them. */
+/** Activities on the host and worker task queues, by the names that workflows call. */
 export interface HostActivities {
   kill: (request: KillRequest) => Promise<KillResult>;
   killEarlier: (request: KillEarlierRequest) => Promise<KillResult>;
   prepare: (request: PrepareRequest) => Promise<void>;
   collect: (request: CollectRequest) => Promise<KillResult>;
   list: (limit: AnswerLimit) => Promise<ListResult>;
-  /** Whether no process of this host has that pid: a worker that is still listed as a poller, but gone. */
+  /** Whether no process on this host has that pid, so that a worker still listed as a poller is in fact gone. */
   isWorkerGone: (workerPid: number) => Promise<boolean>;
 }
 
 export function createHostActivities(port: HostPort & ListPort, openGates: OpenGates): HostActivities {
   return {
-    kill: (request) => kill(port, openGates, request),
+    kill: (request) => killAttempts(port, openGates, request),
     killEarlier: (request) => killEarlier(port, request),
-    prepare: (request) => prepare(port, request),
-    collect: (request) => collect(port, request),
-    list: (limit) => list(port, limit),
+    prepare: (request) => setEscalation(port, request),
+    collect: (request) => collectReports(port, request),
+    list: (limit) => listAttempts(port, limit),
     isWorkerGone: async (workerPid) => !processExists(await asFailure(() => checkedPid(workerPid))),
   };
 }

@@ -1,1 +1,1 @@
-export { runCommand, type Command, type CommandResult } from './run-command';
+export { runCommand, type CommandRequest, type CommandResult } from './run-command';

@@ -11,14 +11,18 @@ import type {
   PrepareRequest,
 } from '../contract/host-requests';
 import type { WorkerLocation } from '../contract/task-queues';
-import type { LedgerEntry } from '../tracking/ledger';
+import type { LedgerEntry } from '../tracking/ledger-entry';
 import { type OpenGates, openAsTheyEnd } from './open-gates';
 import { asFailure, checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
 
-/** Why, how, and what follows; `run`: undefined when no activity asks for it. */
-export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation'> & { run?: KillActivityRun };
+/** Why and how to kill, and what follows; `run` is undefined when no activity requests the kill. */
+export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation' | 'graceUsedMs'> & {
+  run?: KillActivityRun;
+  /** Temporal has ended the attempt, so its timeouts do not shorten the grace. Implied by `expire`. */
+  isOver?: boolean;
+};
 
-/** What the host's activities need of the reaper. */
+/** What the host activities need from the reaper. */
 export interface HostPort extends WorkerLocation {
   namespace: string;
   /** The attempts this worker process holds. */
@@ -26,21 +30,21 @@ export interface HostPort extends WorkerLocation {
   find(ref: AttemptRef): LedgerEntry | undefined;
   killEntry(entry: LedgerEntry, request: KillOptions): Promise<AttemptKill['report']>;
   /**
-   * Kills what the marker names, when this process does not hold the attempt: what is left of an earlier one, or of
-   * another worker's. An attempt that is just beginning here is killed as soon as it is known.
+   * Kills by marker when this process does not hold the attempt: the rest of an earlier attempt, or of another worker's.
+   * An attempt that is just beginning here is killed as soon as it is known.
    */
   killAbsent(ref: AttemptRef, request: KillOptions): Promise<AttemptKill['report']>;
-  /** Kills what attempts of the same activity before this one have on this host. */
+  /** Kills the processes that earlier attempts of the same activity have on this host. */
   killEarlier(request: KillEarlierRequest): Promise<AttemptKill[]>;
   reportsOf(ref: AttemptRef): AttemptKill[];
 }
 
-/** A kill that has run this long tells its caller so, and goes on telling: a host that died is then noticed. */
+/** Heartbeat interval of a kill, so that its caller notices when the host dies. */
 const HEARTBEAT_MS = 1_000;
 
 async function beatingWhile<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat(); // tells one that kills from one that only took the request
+  context.heartbeat(); // shows that the kill has started, and not merely that the request was taken
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
     return await work();
@@ -64,21 +68,21 @@ async function killOne(port: HostPort, ref: AttemptRef, request: KillOptions): P
 }
 
 /**
- * Kills the processes of attempts of this host. A request names attempts, never pids: nobody with access to the
- * namespace gets a means to kill anything else.
+ * Kills the processes of attempts on this host. A request names attempts, never pids, so access to the namespace gives
+ * nobody the power to kill anything else.
  *
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, `OPTION_INVALID`, `VERSION_UNSUPPORTED`, not retryable, before
  * anything is killed
  */
-export async function kill(port: HostPort, openGates: OpenGates, request: KillRequest): Promise<KillResult> {
+export async function killAttempts(port: HostPort, openGates: OpenGates, request: KillRequest): Promise<KillResult> {
   const checked = await asFailure(() => checkedKill(request, port.namespace));
   return beatingWhile(async () => {
     const refs = checked.attempts === 'all' ? port.entries().map(({ attempt }) => attempt) : checked.attempts;
-    const { then, reason, escalation } = checked;
+    const { then, reason, escalation, graceUsedMs } = checked;
     const run: KillActivityRun = { isOver: false, workflow: ownWorkflow() };
     try {
       const begun = refs.map((attempt) => {
-        return { attempt, over: killOne(port, attempt, { then, reason, escalation, run }) };
+        return { attempt, over: killOne(port, attempt, { then, reason, escalation, graceUsedMs, run }) };
       });
       if (checked.gated) await openAsTheyEnd(begun, openGates);
       const kills = await Promise.all(begun.map(({ over }) => over));
@@ -90,7 +94,7 @@ export async function kill(port: HostPort, openGates: OpenGates, request: KillRe
 }
 
 /**
- * The fence of an attempt that begins elsewhere: kills all attempts of its activity before it on this host.
+ * The fence for an attempt that begins on another host: kills all earlier attempts of its activity on this host.
  *
  * @throws ApplicationFailure `ATTEMPT_REF_INVALID`, not retryable, before anything is killed
  */
@@ -100,17 +104,16 @@ export async function killEarlier(port: HostPort, request: KillEarlierRequest): 
   return beatingWhile(async () => fitKills({ hostId, workerPid, kills: await port.killEarlier(earlier) }, maxBytes));
 }
 
-/** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
-export async function prepare(port: HostPort, request: PrepareRequest): Promise<void> {
+/** Sets the escalation for the next kill of these attempts, whoever requests that kill. */
+export async function setEscalation(port: HostPort, request: PrepareRequest): Promise<void> {
   const { attempts, escalation } = await asFailure(() => checkedPrepare(request, port.namespace));
   for (const ref of attempts) {
-    const entry = port.find(ref);
-    if (entry) entry.escalation = escalation;
+    port.find(ref)?.prepare(escalation);
   }
 }
 
-/** Reads back the reports of kills that others asked for; waits for those under way. */
-export async function collect(port: HostPort, request: CollectRequest): Promise<KillResult> {
+/** Reads the reports of kills that others requested; waits for kills in progress. */
+export async function collectReports(port: HostPort, request: CollectRequest): Promise<KillResult> {
   const { attempts, maxBytes } = await asFailure(() => checkedCollect(request, port.namespace));
   return beatingWhile(async () => {
     const kills = await Promise.all(

@@ -1,23 +1,23 @@
 import type { ProcessInfo } from '../contract/process-ref';
 import { fitList } from '../contract/answer-size';
 import type { AnswerLimit, ListResult } from '../contract/host-requests';
-import type { LedgerEntry } from '../tracking/ledger';
+import type { LedgerEntry } from '../tracking/ledger-entry';
 import { asFailure, checkedLimit } from './check-request';
 
-/** What `list` needs of the reaper. */
+/** What `list` needs from the reaper. */
 export interface ListPort {
-  /** The worker itself. */
+  /** Describes the worker itself. */
   describe(): Omit<ListResult, 'attempts'>;
   entries(): LedgerEntry[];
   findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]>;
 }
 
 /**
- * The attempts that this worker process holds, with their live processes, as far as they fit.
+ * Lists the attempts that this worker process holds, with their live processes, as far as they fit.
  *
  * @throws ApplicationFailure `OPTION_INVALID`, not retryable
  */
-export async function list(port: ListPort, limit: AnswerLimit = {}): Promise<ListResult> {
+export async function listAttempts(port: ListPort, limit: AnswerLimit = {}): Promise<ListResult> {
   const { maxBytes } = await asFailure(() => checkedLimit(limit));
   const attempts = await Promise.all(
     port.entries().map(async (entry) => ({

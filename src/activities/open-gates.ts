@@ -2,15 +2,15 @@ import { log } from '@temporalio/activity';
 import type { ConnectionLike } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AttemptRef } from '../contract/attempt-ref';
-import { requestCancel } from './request-cancel';
+import { requestCancel } from '../server/request-cancel';
 
-/** Tells the workflow interceptor of a run that the kills of these attempts, all of that run, are over. */
+/** Tells a run's workflow interceptor that the kills of these attempts are over; all belong to that run. */
 export type OpenGates = (attempts: AttemptRef[]) => Promise<void>;
 
-/** Each message costs the run a workflow task; a kill that is over within it needs none. */
+/** Each message costs the run a workflow task; a kill that ends within this time needs none. */
 const TELL_EVERY_MS = 250;
 
-/** By the signal that cancels activities. It only hastens a cancel: what goes wrong is logged, and fails no kill. */
+/** Sends the signal that cancels activities. It only speeds a cancel up, so an error is logged and fails no kill. */
 export function createOpenGates(connection: ConnectionLike, namespace: string, identity: string): OpenGates {
   return async (attempts) => {
     const [{ workflowId, runId }] = attempts;
@@ -25,7 +25,7 @@ export function createOpenGates(connection: ConnectionLike, namespace: string, i
   };
 }
 
-/** Waits for all kills, and tells of those that are over while others go on. */
+/** Waits for all kills, and reports those that are over while others still run. */
 export async function openAsTheyEnd(
   kills: { attempt: AttemptRef; over: Promise<unknown> }[],
   openGates: OpenGates,

@@ -1,4 +1,4 @@
-/** Keeps the last bytes of a stream, whatever its length. */
+/** Keeps the last bytes of a stream of any length. */
 export class OutputTail {
   private chunks: Buffer[] = [];
   private bytes = 0;
@@ -14,7 +14,7 @@ export class OutputTail {
     }
   }
 
-  /** The end of what was added, as UTF-8. */
+  /** The kept bytes, decoded as UTF-8. */
   text(): string {
     if (this.keepBytes === 0) return '';
     return Buffer.concat(this.chunks).subarray(-this.keepBytes).toString('utf8');

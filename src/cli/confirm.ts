@@ -7,12 +7,12 @@ import { UsageError } from './usage-error';
  *
  * @throws UsageError when there is no terminal to ask on
  */
-export async function confirm(
+export async function askToConfirm(
   { stdin, stderr }: Pick<CliContext, 'stdin' | 'stderr'>,
   question: string,
 ): Promise<boolean> {
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
-    throw new UsageError('There is no terminal to confirm on: give --yes');
+    throw new UsageError('There is no terminal to ask for confirmation: pass --yes');
   }
   const terminal = createInterface({ input: stdin, output: stderr });
   const answer = await new Promise<string>((resolve) => {

@@ -1,13 +1,23 @@
 import { existsSync } from 'node:fs';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { type ClientConfigProfile, loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import type { ClientConfigProfile } from '@temporalio/envconfig';
 import { ReaperClient } from '../client';
-import { examine } from '../client/examine';
-import type { Connected } from './context';
+import { examineServer } from '../client/examine';
+import type { ConnectedClient } from './context';
+import { loadEnvconfig, envconfigMissing, isConfigured } from './envconfig';
 import type { ConnectionFlags } from './options/connection';
 import { UsageError } from './usage-error';
 
-function loadProfile({ configFile, profile }: ConnectionFlags): ClientConfigProfile {
+type Envconfig = NonNullable<ReturnType<typeof loadEnvconfig>>;
+interface Options {
+  connection: ConnectionOptions;
+  namespace?: string;
+}
+
+function loadProfile(
+  { loadClientConfigProfile }: Envconfig,
+  { configFile, profile }: ConnectionFlags,
+): ClientConfigProfile {
   if (configFile !== undefined && !existsSync(configFile)) {
     throw new UsageError(`--config-file: there is no "${configFile}"`);
   }
@@ -21,17 +31,29 @@ function loadProfile({ configFile, profile }: ConnectionFlags): ClientConfigProf
   }
 }
 
-/** Flags win over environment variables, those over the profile; the same order as the Temporal CLI's. */
-export function connectionOptions(flags: ConnectionFlags): { connection: ConnectionOptions; namespace?: string } {
-  const profile = loadProfile(flags);
+/** Flags win over environment variables, and variables over the profile, as in the Temporal CLI. */
+export function connectionOptions(flags: ConnectionFlags): Options {
+  const sdk = loadEnvconfig();
+  if (!sdk) return fromFlags(flags);
+  const profile = loadProfile(sdk, flags);
   profile.address = flags.address ?? profile.address;
   profile.apiKey = flags.apiKey ?? profile.apiKey;
   if (flags.tls !== undefined) profile.tls = { ...profile.tls, disabled: !flags.tls };
-  return { connection: toConnectionOptions(profile), namespace: flags.namespace ?? profile.namespace };
+  return { connection: toConnectionOptions(sdk, profile), namespace: flags.namespace ?? profile.namespace };
+}
+
+/** Without envconfig: refuses variables and profiles that set more than address and namespace. */
+function fromFlags(flags: ConnectionFlags): Options {
+  const { apiKey, tls = apiKey === undefined ? undefined : true, profile, configFile } = flags;
+  if (profile !== undefined || configFile !== undefined) throw envconfigMissing();
+  const isComplete = flags.address !== undefined && flags.namespace !== undefined;
+  if (!isComplete && isConfigured(process.env)) throw envconfigMissing();
+  const { address = process.env.TEMPORAL_ADDRESS, namespace = process.env.TEMPORAL_NAMESPACE } = flags;
+  return { connection: { address, apiKey, tls }, namespace };
 }
 
 /** Reads the files that the profile names. */
-function toConnectionOptions(profile: ClientConfigProfile): ConnectionOptions {
+function toConnectionOptions({ toClientOptions }: Envconfig, profile: ClientConfigProfile): ConnectionOptions {
   try {
     return toClientOptions(profile).connectionOptions;
   } catch (error) {
@@ -47,8 +69,8 @@ function openLazily(options: ConnectionOptions): Connection {
   }
 }
 
-/** Makes no call yet: the first request finds out whether the server is there. */
-export function connect(flags: ConnectionFlags): Connected {
+/** Connects lazily: the first request shows whether the server is reachable. */
+export function connectClient(flags: ConnectionFlags): ConnectedClient {
   const { connection: options, namespace } = connectionOptions(flags);
   const connection = openLazily(options);
   const client = new Client({ connection, namespace });
@@ -56,7 +78,7 @@ export function connect(flags: ConnectionFlags): Connected {
   return {
     reaper,
     namespace: client.options.namespace,
-    examine: () => examine(client, reaper),
+    examine: () => examineServer(client, reaper),
     close: () => connection.close(),
   };
 }

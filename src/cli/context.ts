@@ -3,28 +3,28 @@ import type { ReaperClient } from '../client';
 import type { ServerFacts } from '../client/examine';
 import type { ConnectionFlags } from './options/connection';
 
-/** A client, and what it is connected to. */
-export interface Connected {
+/** A client and its connection. */
+export interface ConnectedClient {
   reaper: Pick<
     ReaperClient,
     'cancelActivity' | 'cancelWorkflow' | 'terminateWorkflow' | 'killAll' | 'listProcesses' | 'listHosts'
   >;
   namespace: string;
-  /** Gathers what `doctor` judges. */
+  /** Gathers the facts that `doctor` judges. */
   examine(): Promise<ServerFacts>;
   close(): Promise<void>;
 }
 
-export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
-export type Input = NodeJS.ReadableStream & { isTTY?: boolean };
+export type TerminalOutput = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+export type TerminalInput = NodeJS.ReadableStream & { isTTY?: boolean };
 
-/** What the command line touches; tests put their own in place. */
+/** Everything the command line uses from outside; tests substitute their own. */
 export interface CliContext {
-  stdin: Input;
-  stdout: Output;
-  stderr: Output;
+  stdin: TerminalInput;
+  stdout: TerminalOutput;
+  stderr: TerminalOutput;
   env: Record<string, string | undefined>;
   /** Emits `SIGINT`. */
   signals: EventEmitter;
-  connect(flags: ConnectionFlags): Connected;
+  connect(flags: ConnectionFlags): Promise<ConnectedClient>;
 }

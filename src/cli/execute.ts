@@ -1,31 +1,31 @@
-import type { CliContext, Connected } from './context';
+import type { CliContext, ConnectedClient } from './context';
 import type { ExitCode } from './exit-codes';
-import { interruptible } from './interrupt';
+import { runInterruptible } from './interrupt';
 import type { ConnectionFlags } from './options/connection';
 import type { OutputFlags } from './options/output';
-import { type Palette, paletteFor } from './render/palette';
+import { type ColorPalette, paletteFor } from './render/palette';
 import { reportError } from './report-error';
 import { startSpinner } from './spinner';
 
 export type CommonFlags = ConnectionFlags & OutputFlags;
 
-/** One command's work; everything around it is the same for all. */
-export interface Work<T> {
+/** What is specific to one command. */
+export interface CommandWork<T> {
   /** Shown while it waits. */
   waiting: string;
-  /** Told on Ctrl-C: what goes on without us. */
+  /** Shown on Ctrl-C: what continues without us. */
   goesOn: string;
-  ask(connected: Connected): Promise<T>;
-  render(value: T, palette: Palette): string;
+  ask(connected: ConnectedClient): Promise<T>;
+  render(value: T, palette: ColorPalette): string;
   exitCodeOf(value: T): ExitCode;
 }
 
-async function askAndWait<T>(context: CliContext, flags: CommonFlags, work: Work<T>): Promise<T> {
-  const connected = context.connect(flags);
+async function askAndWait<T>(context: CliContext, flags: CommonFlags, work: CommandWork<T>): Promise<T> {
+  const connected = await context.connect(flags);
   try {
     const stopSpinner = await startSpinner(context, flags.output === 'text', work.waiting);
     try {
-      return await interruptible(context, work.goesOn, work.ask(connected));
+      return await runInterruptible(context, work.goesOn, work.ask(connected));
     } finally {
       stopSpinner();
     }
@@ -35,15 +35,15 @@ async function askAndWait<T>(context: CliContext, flags: CommonFlags, work: Work
 }
 
 /** Connects, asks, waits, prints the result to stdout or the error to stderr. */
-export function execute<T>(context: CliContext, flags: CommonFlags, work: Work<T>): Promise<ExitCode> {
+export function executeCommand<T>(context: CliContext, flags: CommonFlags, work: CommandWork<T>): Promise<ExitCode> {
   return executeLocally(context, flags, { ...work, ask: () => askAndWait(context, flags, work) });
 }
 
-/** The same for work that needs no server. */
+/** Like {@link executeCommand}, for work that needs no server. */
 export async function executeLocally<T>(
   context: CliContext,
   flags: OutputFlags,
-  work: Pick<Work<T>, 'render' | 'exitCodeOf'> & { ask(): Promise<T> },
+  work: Pick<CommandWork<T>, 'render' | 'exitCodeOf'> & { ask(): Promise<T> },
 ): Promise<ExitCode> {
   try {
     const value = await work.ask();

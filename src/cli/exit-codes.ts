@@ -5,28 +5,28 @@ import type { DoctorReport } from './doctor/check';
 import { UsageError } from './usage-error';
 
 /** The exit codes of every command; docs/errors.md lists them. */
-export const EXIT = {
+export const EXIT_CODE = {
   done: 0,
-  /** Also every failure that has no code of its own. */
+  /** Also every failure without an exit code of its own. */
   refused: 1,
   usage: 2,
   unreachable: 3,
   /** Done, but something may still run: survivors, unreachable hosts, unguarded activities, a degraded cancel. */
   incomplete: 4,
-  /** 128 + SIGINT, as shells have it. */
+  /** 128 + SIGINT, as in shells. */
   interrupted: 130,
 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 
 const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
-  OPTION_INVALID: EXIT.usage,
-  HOST_ID_INVALID: EXIT.usage,
-  SERVER_UNREACHABLE: EXIT.unreachable,
+  OPTION_INVALID: EXIT_CODE.usage,
+  HOST_ID_INVALID: EXIT_CODE.usage,
+  SERVER_UNREACHABLE: EXIT_CODE.unreachable,
 };
 
 export function exitCodeOfError(error: unknown): ExitCode {
-  if (error instanceof UsageError) return EXIT.usage;
-  return (error instanceof ReaperError && BY_CODE[error.code]) || EXIT.refused;
+  if (error instanceof UsageError) return EXIT_CODE.usage;
+  return (error instanceof ReaperError && BY_CODE[error.code]) || EXIT_CODE.refused;
 }
 
 /** Temporal refused the cancel, and the run is still open. */
@@ -35,12 +35,12 @@ function isRefused({ cancelError, status }: CancelOutcome): boolean {
 }
 
 export function exitCodeOfKill(outcome: CancelOutcome): ExitCode {
-  if (isRefused(outcome)) return EXIT.refused;
-  return isIncomplete(outcome) ? EXIT.incomplete : EXIT.done;
+  if (isRefused(outcome)) return EXIT_CODE.refused;
+  return isIncomplete(outcome) ? EXIT_CODE.incomplete : EXIT_CODE.done;
 }
 
 function exitCodeOfAnswers(answers: { status: HostOutcome<unknown>['status'] }[]): ExitCode {
-  return answers.every(({ status }) => status === 'answered') ? EXIT.done : EXIT.incomplete;
+  return answers.every(({ status }) => status === 'answered') ? EXIT_CODE.done : EXIT_CODE.incomplete;
 }
 
 export function exitCodeOfList({ hosts }: ListOutcome): ExitCode {
@@ -52,6 +52,6 @@ export function exitCodeOfHosts(hosts: HostSummary[]): ExitCode {
 }
 
 export function exitCodeOfDoctor({ status, checks }: DoctorReport): ExitCode {
-  if (checks.some(({ code }) => code === 'SERVER_UNREACHABLE')) return EXIT.unreachable;
-  return status === 'fail' ? EXIT.refused : EXIT.done;
+  if (checks.some(({ code }) => code === 'SERVER_UNREACHABLE')) return EXIT_CODE.unreachable;
+  return status === 'fail' ? EXIT_CODE.refused : EXIT_CODE.done;
 }

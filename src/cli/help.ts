@@ -1,5 +1,5 @@
-export const DESCRIPTION = `No process outlives its Temporal activity: list, kill and cancel.
-Also as "temporal reaper" when it is on the PATH of the Temporal CLI.`;
+export const CLI_DESCRIPTION = `No process outlives its Temporal activity: list, kill and cancel.
+Also runs as "temporal reaper" when the Temporal CLI finds it on PATH.`;
 
 export const HELP_AFTER = `
 Examples:
@@ -12,8 +12,8 @@ Examples:
   $ temporal-reaper doctor
 
 Output:
-  -o json prints one JSON document to stdout: the outcome. An error is one to stderr instead:
-  {"error":{"code","message"}}. Bad usage is always text.
+  -o json prints the outcome as one JSON document on stdout. An error is one JSON document on stderr instead:
+  {"error":{"code","message"}}. Bad usage is always reported as text.
 
 Exit codes:
   0    done
@@ -21,4 +21,4 @@ Exit codes:
   2    bad usage
   3    the server is unreachable
   4    done, but something may still run: survivors, unreachable hosts, unguarded activities, a degraded cancel
-  130  stopped waiting at the second Ctrl-C; the work goes on on the server`;
+  130  stopped waiting at the second Ctrl-C; the work continues on the server`;

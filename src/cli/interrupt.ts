@@ -1,15 +1,14 @@
 import type { CliContext } from './context';
 
-/** The user does not want to wait any longer: exit code 130. */
-export class Interrupted extends Error {
+/** The user stopped waiting: exit code 130. */
+export class InterruptedError extends Error {
   override readonly name = 'Interrupted';
 }
 
 /**
- * Waits for `work`, until a second SIGINT. The first one says that leaving does not undo: the work is done on the
- * server.
+ * Waits for `work` until a second SIGINT. The first SIGINT only tells the user that the work continues on the server.
  */
-export async function interruptible<T>(
+export async function runInterruptible<T>(
   { signals, stderr }: Pick<CliContext, 'signals' | 'stderr'>,
   goesOn: string,
   work: Promise<T>,
@@ -20,7 +19,7 @@ export async function interruptible<T>(
     onSignal = () => {
       count++;
       if (count === 1) stderr.write(`\n${goesOn} Press Ctrl-C again to stop waiting.\n`);
-      else reject(new Interrupted(goesOn));
+      else reject(new InterruptedError(goesOn));
     };
   });
   signals.on('SIGINT', onSignal);

@@ -1,18 +1,21 @@
 #!/usr/bin/env node
-import { connect } from './connect';
-import { EXIT } from './exit-codes';
-import { run } from './run';
+import { EXIT_CODE } from './exit-codes';
+import type { CliContext } from './context';
+import { runCli } from './run';
 
 const { stdin, stdout, stderr, env } = process;
 
-// `temporal-reaper ps | head`: the reader has what it wants.
+// `temporal-reaper ps | head`: the reader closed the pipe because it has enough.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(EXIT.done);
+  process.exit(EXIT_CODE.done);
 });
 
-void run(process.argv.slice(2), { stdin, stdout, stderr, env, signals: process, connect }).then((code) => {
+/** gRPC takes most of the time that a command takes to start, and half of the commands need none. */
+const connect: CliContext['connect'] = async (flags) => (await import('./connect.js')).connectClient(flags);
+
+void runCli(process.argv.slice(2), { stdin, stdout, stderr, env, signals: process, connect }).then((code) => {
   process.exitCode = code;
-  // Whom we no longer wait for would keep us alive.
-  if (code === EXIT.interrupted) process.exit(code);
+  // The request that we stopped waiting for would keep the process alive.
+  if (code === EXIT_CODE.interrupted) process.exit(code);
 });

@@ -9,15 +9,15 @@ import { addSweep } from './commands/sweep';
 import { addTerminate } from './commands/terminate';
 import type { CliContext } from './context';
 import type { ExitCode } from './exit-codes';
-import { DESCRIPTION, HELP_AFTER } from './help';
-import { version } from '../process/package-version';
+import { CLI_DESCRIPTION, HELP_AFTER } from './help';
+import { reaperVersion } from '../process/package-version';
 
 const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll, addSweep, addDoctor];
 
 export function createProgram(context: CliContext, exit: (code: ExitCode) => void): Command {
   const program = new Command('temporal-reaper')
-    .description(DESCRIPTION)
-    .version(version)
+    .description(CLI_DESCRIPTION)
+    .version(reaperVersion)
     .addHelpText('after', HELP_AFTER)
     .showHelpAfterError('Use --help for the options.')
     .exitOverride()
@@ -25,7 +25,7 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
     });
-  // After the settings: commands copy them when they are added.
+  // After the settings: a command copies them when it is added.
   for (const addCommand of COMMANDS) addCommand(program, context, exit);
   return program;
 }

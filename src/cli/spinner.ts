@@ -1,6 +1,6 @@
 import type { CliContext } from './context';
 
-/** Shows on stderr that we wait; nothing when stderr is no terminal or `isWanted` is false. Returns what stops it. */
+/** Shows a spinner on stderr, unless stderr is no terminal or `isWanted` is false. Returns a function that stops it. */
 export async function startSpinner(
   { stderr }: Pick<CliContext, 'stderr'>,
   isWanted: boolean,

@@ -16,12 +16,12 @@ export function checkText(name: string, value: unknown): string {
   return value;
 }
 
-/** The same for what may be left out. */
+/** Like {@link checkText}, for an optional value. */
 export function checkOptionalText(name: string, value: unknown): string | undefined {
   return value === undefined ? undefined : checkText(name, value);
 }
 
-/** @throws ReaperError `OPTION_INVALID` for what the request does not know, lest a misspelt option is ignored */
+/** @throws ReaperError `OPTION_INVALID` for an unknown option: a misspelt option must not be ignored */
 export function checkKeys(what: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(`${what} takes an object, not ${JSON.stringify(value)}`);
@@ -31,7 +31,7 @@ export function checkKeys(what: string, value: unknown, known: readonly string[]
     throw invalid(`${what} has no option "${unknown.join('", "')}"; there are ${known.join(', ')}`);
 }
 
-/** @throws ReaperError `OPTION_INVALID` unless true, false or left out, lest the text "false" means yes */
+/** @throws ReaperError `OPTION_INVALID` unless true, false or omitted: the string "false" must not count as true */
 export function checkFlag(name: string, value: unknown): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
     throw invalid(`${name} is ${JSON.stringify(value)}: true or false`);
@@ -39,12 +39,12 @@ export function checkFlag(name: string, value: unknown): boolean {
   return value ?? false;
 }
 
-/** Undefined when left out: the workers' own configuration counts then. */
+/** Undefined when omitted: the workers' own configuration applies then. */
 export function checkEscalation(options: EscalationOptions | undefined): Escalation | undefined {
   return options === undefined ? undefined : resolveEscalation(options);
 }
 
-/** @throws ReaperError `OPTION_INVALID` when empty or no list, `HOST_ID_INVALID` when an entry is no host id */
+/** @throws ReaperError `OPTION_INVALID` unless a non-empty list, `HOST_ID_INVALID` when an entry is not a host id */
 export function checkHostIds(hostIds: unknown): string[] | undefined {
   if (hostIds === undefined) return undefined;
   if (!Array.isArray(hostIds) || hostIds.length === 0) {

@@ -3,14 +3,14 @@ import type { Escalation } from '../contract/escalation';
 import type { CancelWorkflowOptions } from './requests';
 
 /** A checked request whose run is not resolved yet. */
-export interface Target {
+export interface CancelTarget {
   workflowId: string;
   runId?: string;
   reason: string;
   escalation?: Escalation;
 }
 
-/** What is said when the caller gives no reason. */
+/** Checks the reason, or supplies a default that names the caller. */
 export function checkReason(reason: unknown, identity: string): string {
   return checkOptionalText('reason', reason) ?? `requested by ${identity} with temporal-reaper`;
 }
@@ -21,7 +21,7 @@ export function checkTarget(
   options: CancelWorkflowOptions,
   identity: string,
   moreKeys: string[] = [],
-): Target {
+): CancelTarget {
   checkKeys(what, options, ['workflowId', 'runId', 'reason', 'escalation', ...moreKeys]);
   return {
     workflowId: checkText('workflowId', options.workflowId),

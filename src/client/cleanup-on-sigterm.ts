@@ -3,29 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { ReaperClient } from './reaper-client';
 
-/** What the cleanup may take at most. */
+/** The longest time the cleanup may take. */
 const CLEANUP_MS = 35_000;
 
 export interface CleanupOptions {
-  /** Default SIGTERM alone. */
+  /** Default: only SIGTERM. */
   signals?: ('SIGTERM' | 'SIGINT' | 'SIGHUP')[];
-  /** Called with what became of it; a failure comes as the error. Default: nothing is said. */
+  /** Called with each workflow's outcome, or with the error if its cancel failed. Default: ignored. */
   onDone?: (workflowId: string, result: CancelOutcome | Error) => void;
 }
 
 /**
- * For a program that starts workflows and should not leave them behind: on SIGTERM it cancels them, kills their processes,
- * within 35 s, and then lets the handlers run that were there before; without any it exits with 128 + the signal's number.
- * Returns a function that takes it back. A second signal while it works does nothing more.
+ * For a program that must not leave the workflows it starts behind. On SIGTERM it cancels them and kills their processes,
+ * within 35 s. Then it runs the handlers installed before, or exits with 128 + the signal number if there are none.
+ * Further signals during the cleanup are ignored. Returns a function that uninstalls the handler.
  *
- * @param handles the workflows, for instance the SDK's handles
+ * @param handles the workflows, for instance handles of the SDK
  */
 export function cleanupOnSigterm(
   reaper: Pick<ReaperClient, 'cancelWorkflow'>,
   handles: Iterable<{ workflowId: string }>,
   { signals = ['SIGTERM'], onDone = () => undefined }: CleanupOptions = {},
 ): () => void {
-  // Taken over, not joined: a handler that exits at once would cut the cleanup off.
+  // Replace the existing handlers: one that exits at once would cut the cleanup short.
   const previous = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
   let begun = false;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -62,7 +62,7 @@ async function cleanUp(
     try {
       onDone(workflowId, result);
     } catch (error) {
-      process.emitWarning(`onDone of cleanupOnSigterm threw: ${String(error)}`); // the others are cleaned up all the same
+      process.emitWarning(`onDone of cleanupOnSigterm threw: ${String(error)}`); // clean up the other workflows all the same
     }
   });
   const late = new AbortController();

@@ -1,29 +1,21 @@
 import { ReaperError } from '../contract/errors';
 import { CONTROL_TASK_QUEUE } from '../contract/task-queues';
-import { callServer } from './call-server';
-import type { Ended } from './ended';
-import type { Server } from './server';
+import { callServer } from '../server/call-server';
+import { pollersOf } from '../server/pollers';
+import type { RequestEnd } from './ended';
+import type { TemporalServer } from './server';
 
-/** `temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW` */
-const WORKFLOW_QUEUE = 1;
-
-/** Whether a worker polls for the cancellation workflows. One that died is still listed for up to five minutes. */
-export async function hasControlPoller(server: Server): Promise<boolean> {
+/** Whether a worker polls for the cancellation workflows. Temporal lists a dead poller for up to five minutes. */
+export async function hasControlPoller(server: TemporalServer): Promise<boolean> {
   const { connection, namespace } = server;
-  const { pollers } = await callServer(server, () =>
-    connection.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: CONTROL_TASK_QUEUE },
-      taskQueueType: WORKFLOW_QUEUE,
-    }),
-  );
-  return (pollers ?? []).length > 0;
+  const pollers = await callServer(server, () => pollersOf(connection, namespace, CONTROL_TASK_QUEUE, 'workflow'));
+  return pollers.length > 0;
 }
 
 const REMEDY = 'Start a worker with ReaperPlugin and control: true (the default) in this namespace';
 
-/** For requests that Temporal cannot be asked directly. */
-export function controlUnserved({ kind, why, cause }: Exclude<Ended<never>, { kind: 'done' }>): ReaperError {
+/** The error for a request that Temporal itself offers no call for. */
+export function controlUnserved({ kind, why, cause }: Exclude<RequestEnd<never>, { kind: 'done' }>): ReaperError {
   const message = kind === 'unserved' ? `${why}. ${REMEDY}` : why;
   return new ReaperError(kind === 'late' ? 'OUTCOME_PENDING' : 'CONTROL_UNSERVED', message, { cause });
 }

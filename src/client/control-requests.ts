@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
+import { longestKillMs } from '../contract/kill-timeouts';
 import { requestWorkflowId } from '../contract/request-ids';
 import {
   type CancelActivityRequest,
@@ -10,23 +11,23 @@ import {
 import type { ControlRequest } from './control-workflow';
 
 /** Who asks, and how long to wait beyond the escalation. */
-export interface Asking {
+export interface RequestIdentity {
   identity: string;
   timeoutMs?: number;
 }
 
-/** Beyond twice the escalation: locating, asking the hosts, asking Temporal. */
-const MARGIN_MS = 15_000;
-/** Hosts answer a list within 6 s or are given up. */
+/** Added to twice the escalation, for everything else: reaching hosts, locating, asking Temporal, seeing the end. */
+const MARGIN_MS = longestKillMs({ graceMs: 0, settleMs: 0 }) + 14_000;
+/** A host that does not answer a list within 6 s is given up. */
 const LIST_WAIT_MS = 20_000;
-/** A cancel names one run, so that it may come late; a worker's own grace period may be an hour. */
+/** A cancel names one run, so it may run late; a worker's own grace period may be an hour. */
 const CANCEL_LIFE_MS = 3 * 3_600_000;
-/** A kill of everything must not come at a time when nobody expects it any more. */
+/** `killAll` must not run later than anybody expects. */
 const KILL_ALL_LIFE_MS = 600_000;
 
 /**
- * How long to wait for an outcome. The cancellation workflow may need the escalation twice: to kill, then to wait for
- * the end of a run that takes its time.
+ * How long to wait for an outcome. The cancellation workflow may need the escalation twice: once to kill, once to wait for
+ * a run that is slow to end.
  */
 function waitMs({ graceMs, settleMs }: Escalation = DEFAULT_ESCALATION, timeoutMs?: number): number {
   const escalationMs = graceMs + settleMs;
@@ -37,11 +38,11 @@ function lifeMs({ graceMs, settleMs }: Escalation = DEFAULT_ESCALATION, atLeastM
   return atLeastMs + 3 * (graceMs + settleMs);
 }
 
-function detailsOf({ identity }: Asking, reason?: string): string {
+function detailsOf({ identity }: RequestIdentity, reason?: string): string {
   return `${reason === undefined ? '' : `Reason: ${reason}\n\n`}Asked by ${identity}, with temporal-reaper.`;
 }
 
-export function cancelActivityRequest(argument: CancelActivityRequest, asking: Asking): ControlRequest {
+export function cancelActivityRequest(argument: CancelActivityRequest, asking: RequestIdentity): ControlRequest {
   const { workflowId, activityId, reason, escalation } = argument;
   return {
     type: 'cancelActivity',
@@ -54,7 +55,7 @@ export function cancelActivityRequest(argument: CancelActivityRequest, asking: A
   };
 }
 
-export function cancelWorkflowRequest(argument: CancelWorkflowRequest, asking: Asking): ControlRequest {
+export function cancelWorkflowRequest(argument: CancelWorkflowRequest, asking: RequestIdentity): ControlRequest {
   const { workflowId, reason, terminate, escalation } = argument;
   return {
     type: 'cancelWorkflow',
@@ -71,7 +72,7 @@ function hostsOf({ hostIds }: ListRequest): string {
   return hostIds?.join(', ') ?? 'every host';
 }
 
-export function killAllRequest(argument: KillAllRequest, asking: Asking): ControlRequest {
+export function killAllRequest(argument: KillAllRequest, asking: RequestIdentity): ControlRequest {
   return {
     type: 'killAll',
     workflowId: requestWorkflowId.killAll(argument),
@@ -83,8 +84,8 @@ export function killAllRequest(argument: KillAllRequest, asking: Asking): Contro
   };
 }
 
-/** Never joined: each list is its own look. */
-export function listRequest(argument: ListRequest, asking: Asking): ControlRequest {
+/** A list never joins another one: each must show the current state. */
+export function listRequest(argument: ListRequest, asking: RequestIdentity): ControlRequest {
   return {
     type: 'listProcesses',
     workflowId: `temporal-reaper/list-processes/${randomUUID()}`,

@@ -1,17 +1,17 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { ERROR_CODES, type ErrorCode, ReaperError } from '../contract/errors';
 import { CONTROL_TASK_QUEUE, CONTROL_TASK_TIMEOUT_MS } from '../contract/task-queues';
-import { callServer, explainServerError } from './call-server';
+import { callServer, explainServerError } from '../server/call-server';
 import { hasControlPoller } from './control-queue';
-import type { Ended } from './ended';
+import type { RequestEnd } from './ended';
 import { forgetRun } from './forget-run';
-import { GRPC_STATUS, grpcDetails, grpcStatus } from '../contract/grpc-status';
-import type { Server } from './server';
-import { withdraw } from './withdraw';
+import { GRPC_STATUS, grpcDetails, grpcStatus } from '../server/grpc-status';
+import type { TemporalServer } from './server';
+import { withdrawRequest } from './withdraw';
 import { untilUnserved } from './watch-service';
 
-/** A workflow of the control task queue, to be started or joined. */
+/** A workflow on the control task queue to start, or to join if it already runs. */
 export interface ControlRequest {
   type: 'cancelActivity' | 'cancelWorkflow' | 'killAll' | 'listProcesses';
   workflowId: string;
@@ -24,18 +24,31 @@ export interface ControlRequest {
   executionTimeoutMs: number;
   /** How long to wait for its outcome, in ms. */
   waitMs: number;
-  /** It changes nothing, so that its run is deleted once it has answered. Default false. */
+  /** A request that changes nothing. Its run is hidden from workflow lists and deleted after the answer. Default false. */
   onlyReads?: boolean;
 }
 
 const UNSERVED = `No worker serves the control task queue "${CONTROL_TASK_QUEUE}"`;
 
-/** Only the first 100 characters: at most 400 bytes. */
+/** The first 100 characters, which are at most 400 bytes. */
 function oneLine(text: string): string {
   return [...text.replace(/\s+/g, ' ')].slice(0, 100).join('');
 }
 
-async function start(server: Server, request: ControlRequest): Promise<string> {
+/**
+ * Lists and counts omit runs with a namespace division unless the query asks for it: `TemporalNamespaceDivision =
+ * 'temporal-reaper'`. Temporal hides its own schedule runs this way.
+ */
+const HIDDEN = {
+  key: defineSearchAttributeKey('TemporalNamespaceDivision', SearchAttributeType.KEYWORD),
+  value: 'temporal-reaper',
+};
+
+async function start(
+  server: TemporalServer,
+  request: ControlRequest,
+  hidden = request.onlyReads === true,
+): Promise<string> {
   try {
     const { firstExecutionRunId } = await callServer(server, () =>
       server.workflows.start(request.type, {
@@ -48,16 +61,18 @@ async function start(server: Server, request: ControlRequest): Promise<string> {
         workflowTaskTimeout: CONTROL_TASK_TIMEOUT_MS,
         staticSummary: oneLine(request.summary),
         staticDetails: request.details,
+        typedSearchAttributes: hidden ? [HIDDEN] : undefined,
       }),
     );
     return firstExecutionRunId;
   } catch (error) {
     if (grpcStatus(error) !== GRPC_STATUS.INVALID_ARGUMENT) throw error;
+    if (hidden) return start(server, request, false); // this server does not allow the attribute
     throw new ReaperError('OPTION_INVALID', `The server refuses the request: ${grpcDetails(error)}`, { cause: error });
   }
 }
 
-/** The code with which one of our workflows or activities failed. */
+/** The error code that one of our workflows or activities failed with. */
 function codeOf(error: unknown): { code: ErrorCode; message: string } | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = cause instanceof ApplicationFailure && ERROR_CODES.find((known) => known === cause.type);
@@ -66,9 +81,13 @@ function codeOf(error: unknown): { code: ErrorCode; message: string } | undefine
   return undefined;
 }
 
-function endOf<T>(error: unknown, server: Server, { workflowId, waitMs }: ControlRequest): Ended<T> {
+function endOf<T>(error: unknown, server: TemporalServer, { workflowId, waitMs }: ControlRequest): RequestEnd<T> {
   if (grpcStatus(error) === GRPC_STATUS.DEADLINE_EXCEEDED) {
-    return { kind: 'late', why: `No outcome after ${waitMs} ms; workflow "${workflowId}" goes on`, cause: error };
+    return {
+      kind: 'late',
+      why: `No outcome after ${waitMs} ms; workflow "${workflowId}" is still running`,
+      cause: error,
+    };
   }
   if (!(error instanceof WorkflowFailedError)) throw explainServerError(error, server);
   const coded = codeOf(error);
@@ -78,16 +97,16 @@ function endOf<T>(error: unknown, server: Server, { workflowId, waitMs }: Contro
 }
 
 /**
- * Starts a workflow of the control task queue, or joins it when it already runs, and waits for its outcome.
+ * Starts a workflow on the control task queue, or joins it if it already runs, and waits for its outcome.
  *
  * @throws ReaperError with the code that the workflow failed with; `OPTION_INVALID`, `SERVER_UNREACHABLE`
  */
-export async function runControlWorkflow<T>(server: Server, request: ControlRequest): Promise<Ended<T>> {
+export async function runControlWorkflow<T>(server: TemporalServer, request: ControlRequest): Promise<RequestEnd<T>> {
   if (!(await hasControlPoller(server))) return { kind: 'unserved', why: UNSERVED };
   const { connection, workflows } = server;
   const { workflowId, waitMs } = request;
   const execution = { workflowId, runId: await start(server, request) };
-  const result = async (ms: number): Promise<Ended<T>> => {
+  const result = async (ms: number): Promise<RequestEnd<T>> => {
     try {
       const outcome = await connection.withDeadline(Date.now() + ms, () =>
         workflows.result<() => Promise<T>>(workflowId, execution.runId),
@@ -108,10 +127,10 @@ export async function runControlWorkflow<T>(server: Server, request: ControlRequ
       return first;
     }
   } finally {
-    stop.abort(); // the loser; race has seen to its AbortError
+    stop.abort(); // stop the loser; the race swallows its AbortError
   }
   const why = `${UNSERVED}, although workers are listed as its pollers`;
-  if (!(await withdraw(server, execution, why))) return result(waitMs);
+  if (!(await withdrawRequest(server, execution, why))) return result(waitMs);
   if (request.onlyReads) await forgetRun(server, execution);
   return { kind: 'unserved', why };
 }

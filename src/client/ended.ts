@@ -1,9 +1,9 @@
 /**
- * What became of a request:
- * - `done`: it has its outcome
- * - `unserved`: no worker took it, or its worker died; it was withdrawn
- * - `broken`: it ended without an outcome
- * - `late`: it goes on, beyond the wait
+ * How a request ended:
+ * - `done`: with an outcome
+ * - `unserved`: withdrawn, because no worker took it or its worker died
+ * - `broken`: without an outcome
+ * - `late`: not yet; it still runs after the wait
  */
-export type Ended<T> =
+export type RequestEnd<T> =
   { kind: 'done'; outcome: T } | { kind: 'unserved' | 'broken' | 'late'; why: string; cause?: unknown };

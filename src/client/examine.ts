@@ -1,5 +1,6 @@
 import type { Client, ConnectionLike } from '@temporalio/client';
-import { pollersOf } from '../activities/pollers';
+import { describeNamespace, serverVersion } from '../server/describe-namespace';
+import { pollersOf } from '../server/pollers';
 import { ReaperError } from '../contract/errors';
 import type { ListOutcome } from '../contract/outcomes';
 import {
@@ -9,37 +10,37 @@ import {
   parseIdentity,
   workerTaskQueue,
 } from '../contract/task-queues';
-import { addressOf, callServer } from './call-server';
+import { addressOf, callServer } from '../server/call-server';
 import type { ReaperClient } from './reaper-client';
 
-/** Two workers with one task queue: the second question goes to the other one. */
+/** When two workers share a task queue, the second question reaches the other worker. */
 const QUESTIONS = 2;
 
-/** Why a question has no answer. */
-export type Problem = Pick<ReaperError, 'code' | 'message'>;
+/** Why a question could not be answered. */
+export type ServerProblem = Pick<ReaperError, 'code' | 'message'>;
 
-/** What the server says, and what workers answer through it. */
+/** What the server reports, and what workers answer through it. */
 export interface ServerFacts {
-  /** Where the connection tells it. */
+  /** Undefined when the connection does not reveal it. */
   address?: string;
   namespace: string;
   version?: string;
-  /** Why nothing more could be asked. */
-  problem?: Problem;
-  /** Whether the server tells workers of cancels by itself. */
+  /** The problem that stopped the examination. */
+  problem?: ServerProblem;
+  /** Whether the server pushes cancels to workers. */
   pushes?: boolean;
   /** Identities that poll the control task queue. */
   control?: { workflow: string[]; activity: string[] };
-  /** The task queues that workers with a reaper should poll, and how many do. */
+  /** The task queues that workers with a reaper should poll, with the number of their pollers. */
   queues?: { taskQueue: string; pollers: number }[];
-  /** The workers' answers to one question, asked more than once. */
+  /** The workers' answers to the same question, asked several times. */
   lists: ListOutcome[];
   /** Why the workers could not be asked. */
-  listProblem?: Problem;
+  listProblem?: ServerProblem;
 }
 
-/** @throws what is no error of ours */
-async function orProblem<T>(work: () => Promise<T>): Promise<{ value: T } | { problem: Problem }> {
+/** @throws any error that is not a ReaperError */
+async function orProblem<T>(work: () => Promise<T>): Promise<{ value: T } | { problem: ServerProblem }> {
   try {
     return { value: await work() };
   } catch (error) {
@@ -63,19 +64,17 @@ function queuesOf(workers: WorkerLocation[]): string[] {
   return [...new Set(queues)].sort();
 }
 
-/** Gathers what there is to say of a namespace and its workers. Changes nothing. */
-export async function examine(
+/** Gathers facts about a namespace and its workers. Changes nothing. */
+export async function examineServer(
   { connection, options: { namespace } }: Client & { connection: ConnectionLike },
   reaper: Pick<ReaperClient, 'listProcesses'>,
 ): Promise<ServerFacts> {
   const call = <T>(work: () => Promise<T>): Promise<T> => callServer({ connection, namespace }, work);
   const facts: ServerFacts = { namespace, address: addressOf(connection), lists: [] };
-  const { workflowService } = connection;
 
   const asked = await orProblem(async () => {
-    facts.version = (await call(() => workflowService.getSystemInfo({}))).serverVersion ?? '';
-    const { namespaceInfo } = await call(() => workflowService.describeNamespace({ namespace }));
-    facts.pushes = namespaceInfo?.capabilities?.workerCommands === true;
+    facts.version = await call(() => serverVersion(connection));
+    facts.pushes = (await call(() => describeNamespace(connection, namespace))).pushesCommands;
     const pollers = (type: 'workflow' | 'activity'): Promise<string[]> =>
       call(() => pollersOf(connection, namespace, CONTROL_TASK_QUEUE, type));
     facts.control = { workflow: await pollers('workflow'), activity: await pollers('activity') };
@@ -86,7 +85,7 @@ export async function examine(
   if ('problem' in listed) facts.listProblem = listed.problem;
   else facts.lists = listed.value;
 
-  // A poller that died is listed for five minutes: those that are known to be gone are in no answer.
+  // Temporal lists a dead poller for five minutes. The answers omit workers known to be gone, so prefer them.
   const polling = facts.control?.activity.flatMap((identity) => parseIdentity(identity) ?? []) ?? [];
   const workers = facts.listProblem ? polling : (facts.lists[0]?.hosts ?? []);
   const queues = await orProblem(() =>

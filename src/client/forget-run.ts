@@ -1,22 +1,18 @@
 import { ReaperError } from '../contract/errors';
-import { grpcStatus } from '../contract/grpc-status';
-import { callServer } from './call-server';
-import type { Server } from './server';
+import { grpcStatus } from '../server/grpc-status';
+import { callServer } from '../server/call-server';
+import { deleteRun } from '../server/terminate-or-delete-run';
+import type { TemporalServer } from './server';
 
 /**
- * Deletes a run of ours that is closed and has changed nothing, so that it does not stand in the user's list. Who may not
- * delete, or has a server that cannot, or cannot reach it any more, has the answer all the same: the run goes with its
- * retention then.
+ * Deletes a closed run of ours that changed nothing, so that it does not clutter the user's workflow list. If the delete
+ * fails (no permission, no support, server unreachable), the caller still has its answer, and the run disappears when
+ * its retention ends.
  */
-export async function forgetRun(
-  server: Server,
-  workflowExecution: { workflowId: string; runId: string },
-): Promise<void> {
+export async function forgetRun(server: TemporalServer, run: { workflowId: string; runId: string }): Promise<void> {
   const { connection, namespace } = server;
   try {
-    await callServer(server, () =>
-      connection.workflowService.deleteWorkflowExecution({ namespace, workflowExecution }),
-    );
+    await callServer(server, () => deleteRun(connection, { namespace, ...run }));
   } catch (error) {
     const isExpected = error instanceof ReaperError || grpcStatus(error) !== undefined;
     if (!isExpected) throw error;

@@ -3,14 +3,14 @@ import type { ContainmentLevel } from '../contract/kill-report';
 import type { ListResult } from '../contract/host-requests';
 import type { HostOutcome, ListOutcome } from '../contract/outcomes';
 
-/** One worker process; the fields that are optional are known when it answered. */
+/** One worker process. If it did not answer, only its pid, status and message are known. */
 export interface WorkerSummary {
   workerPid: number;
   status: HostOutcome<unknown>['status'];
-  /** What went wrong, when not answered. */
+  /** What went wrong, if it did not answer. */
   message?: string;
   level?: ContainmentLevel;
-  /** Why not a higher level; empty when there is none. */
+  /** Why the level is not higher; empty at the highest level. */
   levelReason?: string;
   form?: ListResult['form'];
   version?: string;
@@ -33,7 +33,7 @@ function summarise({ workerPid, status, message, result }: HostOutcome<ListResul
   return { workerPid, status, level, levelReason, form, version, attempts, processes: processesOf(result) };
 }
 
-/** The workers by host, in the order in which they were listed. */
+/** The workers by host, in listed order. */
 export function summariseHosts({ hosts }: ListOutcome): HostSummary[] {
   const byHost = new Map<string, HostSummary>();
   for (const outcome of hosts) {

@@ -1,26 +1,14 @@
-import { locateWorkers } from '../activities/pollers';
+import { distance } from 'fastest-levenshtein';
+import { locateWorkers } from '../server/pollers';
 import { ReaperError } from '../contract/errors';
-import { callServer } from './call-server';
-import type { Server } from './server';
+import { callServer } from '../server/call-server';
+import type { TemporalServer } from './server';
 
 const SHOWN = 10;
-/** Wrong, missing and surplus characters that a misspelt name may have. */
+/** How many wrong, missing or extra characters still count as a misspelling. */
 const MISSPELT = 3;
 
-/** Least number of characters to change, add or drop. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
-}
-
-/** What was meant, in words, and what there is. */
+/** Suggests the nearest host id and lists the known ones. */
 function hint(hostId: string, known: string[]): string {
   if (known.length === 0) return 'no worker with temporal-reaper polls in this namespace';
   const near = known
@@ -32,11 +20,11 @@ function hint(hostId: string, known: string[]): string {
 }
 
 /**
- * Lest a misspelt host reads as one where nothing runs.
+ * Refuses unknown hosts: a misspelt host must not look like a host where nothing runs.
  *
  * @throws ReaperError `TARGET_NOT_FOUND` when no worker with a reaper polls on one of the hosts
  */
-export async function assertKnownHosts(server: Server, hostIds: string[] | undefined): Promise<void> {
+export async function assertKnownHosts(server: TemporalServer, hostIds: string[] | undefined): Promise<void> {
   if (!hostIds) return;
   const workers = await callServer(server, () => locateWorkers(server.connection, server.namespace));
   const known = [...new Set(workers.map(({ hostId }) => hostId))];

@@ -2,35 +2,35 @@ import type { Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { durationMs } from '../contract/escalation';
 import type { CancelOutcome, ListOutcome } from '../contract/outcomes';
-import { askDirectly } from './ask-directly';
+import { askDirectly, cancelActivityDirectly } from './ask-directly';
 import { checkEscalation, checkFlag, checkHostIds, checkKeys, checkText } from './check-input';
-import { checkReason, checkTarget, type Target } from './check-target';
+import { checkReason, checkTarget, type CancelTarget } from './check-target';
 import { controlUnserved } from './control-queue';
 import { cancelActivityRequest, cancelWorkflowRequest, killAllRequest, listRequest } from './control-requests';
 import { type ControlRequest, runControlWorkflow } from './control-workflow';
 import { assertKnownHosts } from './known-hosts';
 import { type HostSummary, summariseHosts } from './host-summary';
 import type { CancelActivityOptions, CancelWorkflowOptions, KillAllOptions, ListOptions } from './requests';
-import { type Server, serverOf } from './server';
+import { type TemporalServer, serverOf } from './server';
 import { assertPending, findOpenRun } from './target-run';
 
 export interface ReaperClientOptions {
   /**
    * How long to wait for an outcome beyond the escalation (grace and settle); 1 s to 24 hours. Default: the escalation
-   * once more and 15 s, which is what the cancellation workflow may need when the run takes its time to end. When it is
-   * over, a cancel or terminate is asked of Temporal directly. Give more when workers are configured with a longer
-   * grace period than the default.
+   * once more plus 30 s, which the cancellation workflow may need for a run that is slow to end. After that, a cancel or
+   * terminate goes to Temporal directly. Set it higher when workers are configured with a longer grace period than the
+   * default.
    */
   timeoutMs?: Duration;
 }
 
 /**
- * Kills the processes of activities, then cancels. The work is done by workflows of the control task queue, which go on
- * when this client is gone. A second request for the same target joins the first, with what the first said of reason,
- * retry and escalation.
+ * Kills the processes of activities, then cancels. Workflows on the control task queue do the work and continue when this
+ * client is gone. A second request for the same target joins the first and keeps the first one's reason, retry and
+ * escalation.
  */
 export class ReaperClient {
-  private readonly server: Server;
+  private readonly server: TemporalServer;
   private readonly asking: { identity: string; timeoutMs?: number };
 
   /** @throws ReaperError `OPTION_INVALID` */
@@ -45,21 +45,29 @@ export class ReaperClient {
   }
 
   /**
-   * Kills the processes of one activity and cancels that one alone.
+   * Kills the processes of one activity and cancels only that activity. The cancel always goes through: when no worker
+   * serves the request, a workflow with the interceptor is asked to kill and cancel itself; in any other workflow the
+   * activity is failed by id and the watch kills. The outcome then says so in `degraded`.
    *
    * @throws ReaperError `OPTION_INVALID`, `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`,
-   * `SERVER_UNREACHABLE`, `CONTROL_UNSERVED`
+   * `SERVER_UNREACHABLE`
    */
   async cancelActivity(options: CancelActivityOptions): Promise<CancelOutcome> {
     const target = checkTarget('cancelActivity', options, this.asking.identity, ['activityId']);
     const activityId = checkText('activityId', options.activityId);
     const run = await findOpenRun(this.server, target);
     assertPending(run, activityId);
-    return this.outcomeOf(cancelActivityRequest({ ...target, runId: run.runId, activityId }, this.asking));
+    const requestedAt = Date.now();
+    const argument = { ...target, runId: run.runId, activityId };
+    const request = cancelActivityRequest(argument, this.asking);
+    const ended = await runControlWorkflow<CancelOutcome>(this.server, request);
+    if (ended.kind === 'done') return ended.outcome;
+    const because = { why: ended.why, requestedAt };
+    return cancelActivityDirectly(this.server, argument, because, requestedAt + request.waitMs);
   }
 
   /**
-   * Cancels a workflow run and kills the processes of its activities. The cancel goes through in any case: when nobody
+   * Cancels a workflow run and kills the processes of its activities. The cancel always goes through: when no worker
    * serves the request, Temporal is asked directly, and the outcome says so in `degraded`.
    *
    * @throws ReaperError `OPTION_INVALID`, `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`,
@@ -69,14 +77,14 @@ export class ReaperClient {
     return this.endRun(checkTarget('cancelWorkflow', options, this.asking.identity), false);
   }
 
-  /** The same with a terminate: everything is killed, workflow code sees nothing. Throws what a cancel throws. */
+  /** Kills all processes of the run, then terminates it: workflow code does not run again. Throws like a cancel. */
   async terminateWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
     return this.endRun(checkTarget('terminateWorkflow', options, this.asking.identity), true);
   }
 
   /**
-   * Kills every process of every activity on the named hosts, or on all. When there is no host of one of the names, nothing
-   * is killed.
+   * Kills every process of every activity on the named hosts, or on all hosts. If one of the named hosts does not exist,
+   * nothing is killed.
    *
    * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `TARGET_NOT_FOUND` for a host where no worker with a reaper
    * polls, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`, `CONTROL_UNSERVED`
@@ -94,7 +102,7 @@ export class ReaperClient {
   }
 
   /**
-   * What every worker with a reaper holds: attempts and their live processes.
+   * Lists the attempts that every worker with a reaper holds, with their live processes.
    *
    * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `TARGET_NOT_FOUND` for a host where no worker with a reaper
    * polls, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`, `CONTROL_UNSERVED`
@@ -106,17 +114,17 @@ export class ReaperClient {
     return this.outcomeOf(listRequest(argument, this.asking));
   }
 
-  /** The hosts and their workers with a reaper. Throws what {@link listProcesses} throws. */
+  /** Lists the hosts and their workers with a reaper. Throws like {@link listProcesses}. */
   async listHosts(options: ListOptions = {}): Promise<HostSummary[]> {
     return summariseHosts(await this.listProcesses(options));
   }
 
-  private async endRun(target: Target, terminate: boolean): Promise<CancelOutcome> {
+  private async endRun(target: CancelTarget, terminate: boolean): Promise<CancelOutcome> {
     const requestedAt = Date.now();
     const { runId } = await findOpenRun(this.server, target);
     const argument = { ...target, runId, terminate };
     const ended = await runControlWorkflow<CancelOutcome>(this.server, cancelWorkflowRequest(argument, this.asking));
-    return ended.kind === 'done' ? ended.outcome : askDirectly(this.server, argument, requestedAt, ended.why);
+    return ended.kind === 'done' ? ended.outcome : askDirectly(this.server, argument, { why: ended.why, requestedAt });
   }
 
   private async outcomeOf<T>(request: ControlRequest): Promise<T> {

@@ -5,9 +5,9 @@ export interface CancelWorkflowOptions {
   workflowId: string;
   /** Default: the current run. */
   runId?: string;
-  /** Shown in the workflow's history and in logs; at most 1,000 characters. Default: says who asked. */
+  /** Shown in the workflow's history and in logs; at most 1,000 characters. Default: names the caller. */
   reason?: string;
-  /** Default: what each worker is configured with. */
+  /** Default: each worker's own configuration. */
   escalation?: EscalationOptions;
 }
 
@@ -20,11 +20,11 @@ export interface CancelActivityOptions extends CancelWorkflowOptions {
 export interface KillAllOptions {
   /** Default: every host with a reaper. */
   hostIds?: string[];
-  /** At most 1,000 characters. Default: says who asked. */
+  /** At most 1,000 characters. Default: names the caller. */
   reason?: string;
-  /** Let the killed attempts be retried as their retry policies say. Default false: they fail as `ATTEMPT_KILLED`. */
+  /** Let retry policies retry the killed attempts. Default false: they fail as `ATTEMPT_KILLED`. */
   retry?: boolean;
-  /** Default: what each worker is configured with. */
+  /** Default: each worker's own configuration. */
   escalation?: EscalationOptions;
 }
 

@@ -1,7 +1,7 @@
 import { type Client, type ConnectionLike, WorkflowClient } from '@temporalio/client';
 
-/** What requests need of the caller's Client. */
-export interface Server {
+/** The parts of the caller's Client that requests need. */
+export interface TemporalServer {
   connection: ConnectionLike;
   namespace: string;
   identity: string;
@@ -9,9 +9,9 @@ export interface Server {
 }
 
 /**
- * The control workers have the default data converter and nothing else. So requests travel by a WorkflowClient of our
- * own: neither the caller's converter, codec and interceptors nor the connection's plugins touch them.
+ * The control workers have only the default data converter. So requests use our own WorkflowClient, which neither the
+ * caller's converter, codec and interceptors nor the connection's plugins touch.
  */
-export function serverOf({ connection, options: { namespace, identity } }: Client): Server {
+export function serverOf({ connection, options: { namespace, identity } }: Client): TemporalServer {
   return { connection, namespace, identity, workflows: new WorkflowClient({ connection, namespace, identity }) };
 }

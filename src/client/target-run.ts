@@ -1,49 +1,46 @@
-import type { DescribeWorkflowExecutionResponse } from '@temporalio/client';
 import { ReaperError } from '../contract/errors';
-import { callServer } from './call-server';
-import { GRPC_STATUS, grpcStatus } from '../contract/grpc-status';
+import { callServer } from '../server/call-server';
+import { type RunDescription, describeRun } from '../server/describe-run';
+import { GRPC_STATUS, grpcStatus } from '../server/grpc-status';
 import { isOpen, statusOf } from '../contract/run-status';
-import type { Server } from './server';
+import type { TemporalServer } from './server';
 
 const PENDING_SHOWN = 10;
 
-/** A run that is open. */
+/** An open run. */
 export interface TargetRun {
   workflowId: string;
   runId: string;
-  /** Activities that are scheduled or run. */
+  /** Activities that are scheduled or running. */
   activityIds: string[];
 }
 
 /** Undefined when the server does not know the run. */
-export async function describeRun(
-  server: Server,
+export async function findRun(
+  server: TemporalServer,
   execution: { workflowId: string; runId?: string },
-): Promise<DescribeWorkflowExecutionResponse | undefined> {
+): Promise<RunDescription | undefined> {
   const { connection, namespace } = server;
   try {
-    return await callServer(server, () =>
-      connection.workflowService.describeWorkflowExecution({ namespace, execution }),
-    );
+    return await callServer(server, () => describeRun(connection, namespace, execution));
   } catch (error) {
     if (error instanceof ReaperError) throw error;
-    // INVALID_ARGUMENT: the run id is no UUID
-    const status = grpcStatus(error);
-    if (status === GRPC_STATUS.NOT_FOUND || status === GRPC_STATUS.INVALID_ARGUMENT) return undefined;
+    // INVALID_ARGUMENT: the run id is not a UUID
+    if (grpcStatus(error) === GRPC_STATUS.INVALID_ARGUMENT) return undefined;
     throw error;
   }
 }
 
 /**
- * Resolves the run that a request names, the current one when it names none.
+ * Resolves the run that a request names; without a run id, the current run.
  *
  * @throws ReaperError `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`
  */
 export async function findOpenRun(
-  server: Server,
+  server: TemporalServer,
   { workflowId, runId }: { workflowId: string; runId?: string },
 ): Promise<TargetRun> {
-  const description = await describeRun(server, { workflowId, runId });
+  const description = await findRun(server, { workflowId, runId });
   const run = runId === undefined ? '' : ` with run id "${runId}"`;
   if (!description) {
     throw new ReaperError(

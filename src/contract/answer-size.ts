@@ -2,12 +2,12 @@ import type { KillResult, ListResult } from './host-requests';
 import { addFates, fatesOf, isAlive, noFates, survivalsOf } from './kill-report';
 import type { CancelOutcome, HostOutcome, ListOutcome } from './outcomes';
 import { aliveOn, deadOn } from './outcomes';
-import { Room, deal, evenShare, jsonBytes } from './room';
+import { AnswerRoom, dealRoom, evenShare, jsonBytes } from './room';
 
 /*
- * Temporal takes payloads of up to 2 MiB. An activity whose result exceeds that loses it, a workflow's task fails again and
- * again. So lists are capped before they travel. Counts are exact whatever is left out, and what is still alive is
- * listed before what is dead. Everything here is a pure function: the workflows use it too.
+ * Temporal accepts payloads of up to 2 MiB. An activity loses a bigger result; a workflow's task fails again and again. So
+ * lists are capped before they are sent. Counts stay exact, and living processes are listed before dead ones. All functions
+ * here are pure, because workflows use them too.
  */
 
 /** The JSON of one worker's answer has at most this many bytes. */
@@ -15,10 +15,10 @@ export const MAX_ANSWER_BYTES = 256 * 1024;
 export const MIN_ANSWER_BYTES = 1024;
 /** The JSON of an outcome has at most this many bytes. */
 export const MAX_OUTCOME_BYTES = 1024 * 1024;
-/** Of that for each list of activity ids. */
+/** Each list of activity ids gets at most this many of those bytes. */
 const MAX_IDS_BYTES = 64 * 1024;
 
-/** How much each of so many workers may answer, so that the outcome holds all answers. */
+/** How many bytes each worker may answer, so that all answers fit into one outcome. */
 export function answerLimit(workers: number): number {
   const share = Math.floor(MAX_OUTCOME_BYTES / 2 / Math.max(1, workers));
   return Math.min(MAX_ANSWER_BYTES, Math.max(MIN_ANSWER_BYTES, share));
@@ -27,19 +27,19 @@ export function answerLimit(workers: number): number {
 const BIG = Number.MAX_SAFE_INTEGER;
 const BIG_FATES = { exited: BIG, killed: BIG, survived: BIG, denied: BIG };
 
-/** A worker's list within so many bytes: attempts first, then the processes of each in turn. */
+/** Caps a worker's list to `maxBytes`: attempts first, then the processes of each in turn. */
 export function fitList(result: ListResult, maxBytes = MAX_ANSWER_BYTES): ListResult {
   if (jsonBytes(result) <= maxBytes) return result;
   const omitted = { attempts: 0, processes: 0, ...result.omitted };
   const frame = { ...result, attempts: [], omitted: { attempts: BIG, processes: BIG } };
-  const room = new Room(maxBytes - jsonBytes(frame));
+  const room = new AnswerRoom(maxBytes - jsonBytes(frame));
   const kept = result.attempts.filter((attempt) => {
     if (room.take({ ...attempt, processes: [], omitted: BIG })) return true;
     omitted.attempts += 1;
     omitted.processes += attempt.processes.length + (attempt.omitted ?? 0);
     return false;
   });
-  const listed = deal(
+  const listed = dealRoom(
     kept.map(({ processes }) => processes),
     room,
   );
@@ -51,7 +51,7 @@ export function fitList(result: ListResult, maxBytes = MAX_ANSWER_BYTES): ListRe
   return { ...result, attempts, ...(omitted.attempts > 0 && { omitted }) };
 }
 
-/** A worker's kills within so many bytes: attempts with survivors first; then survivors, then the dead. */
+/** Caps a worker's kills to `maxBytes`: attempts with survivors first; then survivors, then dead processes. */
 export function fitKills(result: KillResult, maxBytes = MAX_ANSWER_BYTES): KillResult {
   if (jsonBytes(result) <= maxBytes) return result;
   const omitted = {
@@ -59,7 +59,7 @@ export function fitKills(result: KillResult, maxBytes = MAX_ANSWER_BYTES): KillR
     processes: addFates(noFates(), result.omitted?.processes),
   };
   const frame = { ...result, kills: [], omitted: { attempts: BIG, processes: BIG_FATES } };
-  const room = new Room(maxBytes - jsonBytes(frame));
+  const room = new AnswerRoom(maxBytes - jsonBytes(frame));
   const hasSurvivors = ({ report }: (typeof result.kills)[number]): boolean => survivalsOf(report) > 0;
   const byWeight = [...result.kills.filter(hasSurvivors), ...result.kills.filter((kill) => !hasSurvivors(kill))];
   const kept = byWeight.filter((kill) => {
@@ -70,7 +70,7 @@ export function fitKills(result: KillResult, maxBytes = MAX_ANSWER_BYTES): KillR
   });
   const alive = kept.map(({ report }) => report.processes.filter(isAlive));
   const dead = kept.map(({ report }) => report.processes.filter((process) => !isAlive(process)));
-  const [listedAlive, listedDead] = [deal(alive, room), deal(dead, room)];
+  const [listedAlive, listedDead] = [dealRoom(alive, room), dealRoom(dead, room)];
   const kills = kept.map((kill, index) => {
     const { report } = kill;
     const processes = [...alive[index].slice(0, listedAlive[index]), ...dead[index].slice(0, listedDead[index])];
@@ -86,7 +86,7 @@ export function fitKills(result: KillResult, maxBytes = MAX_ANSWER_BYTES): KillR
 
 type Fit<Result> = (result: Result, maxBytes: number) => Result;
 
-/** Caps the answers so that all fit, the longest first. */
+/** Caps the longest answers so that all fit. */
 function capAnswers<Result>(hosts: HostOutcome<Result>[], fit: Fit<Result>, maxBytes: number): HostOutcome<Result>[] {
   const sizes = hosts.map((host) => jsonBytes(host) + 1);
   const share = evenShare(sizes, maxBytes);
@@ -97,7 +97,7 @@ function capAnswers<Result>(hosts: HostOutcome<Result>[], fit: Fit<Result>, maxB
   });
 }
 
-/** Caps the answers; where there are too many workers even so, who did not answer, or has survivors, is kept first. */
+/** Caps the answers. If there are still too many workers, keeps those for which `weighs` is true first. */
 function fitHosts<Result>(
   hosts: HostOutcome<Result>[],
   fit: Fit<Result>,
@@ -106,12 +106,12 @@ function fitHosts<Result>(
 ): { hosts: HostOutcome<Result>[]; left: HostOutcome<Result>[] } {
   const capped = capAnswers(hosts, fit, maxBytes);
   const byWeight = [...capped.filter(weighs), ...capped.filter((host) => !weighs(host))];
-  const room = new Room(maxBytes);
+  const room = new AnswerRoom(maxBytes);
   const kept = new Set(byWeight.filter((host) => room.take(host)));
   return { hosts: capped.filter((host) => kept.has(host)), left: capped.filter((host) => !kept.has(host)) };
 }
 
-/** A list's outcome, with lists no longer than fit into a payload. */
+/** Caps a list's outcome so that it fits into a payload. */
 export function fitListOutcome({ hosts: all }: ListOutcome, maxBytes = MAX_OUTCOME_BYTES): ListOutcome {
   const { hosts, left } = fitHosts(all, fitList, ({ status }) => status !== 'answered', maxBytes);
   if (left.length === 0) return { hosts };
@@ -128,7 +128,7 @@ function isOfWeight(host: HostOutcome<KillResult>): boolean {
   return host.status !== 'answered' || aliveOn(host) > 0;
 }
 
-/** What workers said of their kills, with lists no longer than fit into a payload; none of the workers is left out. */
+/** Caps the workers' kill reports so that they fit into a payload, without leaving out a worker. */
 export function fitKillHosts(
   hosts: HostOutcome<KillResult>[],
   maxBytes = MAX_OUTCOME_BYTES,
@@ -136,7 +136,7 @@ export function fitKillHosts(
   return capAnswers(hosts, fitKills, maxBytes);
 }
 
-/** A kill's outcome, with lists no longer than fit into a payload. */
+/** Caps a kill's outcome so that it fits into a payload. */
 export function fitOutcome(outcome: CancelOutcome, maxBytes = MAX_OUTCOME_BYTES): CancelOutcome {
   if (jsonBytes(outcome) <= maxBytes) return outcome;
   const unguarded = fitIds(outcome.unguarded);
@@ -155,7 +155,7 @@ export function fitOutcome(outcome: CancelOutcome, maxBytes = MAX_OUTCOME_BYTES)
 }
 
 function fitIds(ids: string[]): string[] {
-  return ids.slice(0, deal([ids], new Room(MAX_IDS_BYTES))[0]);
+  return ids.slice(0, dealRoom([ids], new AnswerRoom(MAX_IDS_BYTES))[0]);
 }
 
 /** Number of attempts that a worker holds, listed or not. */

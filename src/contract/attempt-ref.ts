@@ -24,8 +24,8 @@ function isText(value: unknown, minLength: number): value is string {
 }
 
 /**
- * Checks a value that came over a task queue. A kill names an attempt, never a pid, so this is all the authority that a
- * caller has.
+ * Checks a value received over a task queue. A kill names an attempt, never a pid, so a caller can reach nothing beyond
+ * this namespace's attempts.
  *
  * @throws ReaperError `ATTEMPT_REF_INVALID` when a field is missing or malformed, or the namespace is not `namespace`
  */
@@ -51,14 +51,14 @@ export function assertAttemptRef(value: unknown, namespace: string): asserts val
   }
 }
 
-/** Whether both name the same activity, whatever the attempt. */
+/** Whether both name the same activity, regardless of the attempt. */
 export function sameActivity(a: ActivityRef, b: ActivityRef): boolean {
   return (
     a.namespace === b.namespace && a.workflowId === b.workflowId && a.runId === b.runId && a.activityId === b.activityId
   );
 }
 
-/** The words for people: `order-42/ship#2`, in logs, summaries and tables. */
+/** A short form for people, such as `order-42/ship#2`, for logs, summaries and tables. */
 export function describeAttempt(ref: AttemptRef): string {
   return `${ref.workflowId || 'standalone'}/${ref.activityId}#${ref.attempt}`;
 }

@@ -1,7 +1,7 @@
 import type { AttemptRef } from './attempt-ref';
 import type { WorkerLocation } from './task-queues';
 
-/** Finds where a run's attempts are. */
+/** Finds the workers that hold a run's attempts. */
 export interface LocateRequest {
   workflowId: string;
   /** Default: the current run. */
@@ -18,7 +18,7 @@ export interface LocatedAttempt {
   attempt: AttemptRef;
   activityType: string;
   state: PendingState;
-  /** Undefined when not started, or when its worker does not run temporal-reaper. */
+  /** Undefined when the attempt has not started, or its worker does not run temporal-reaper. */
   location?: WorkerLocation;
   /** Task queue to send the kill to: the worker's own, else its host's. Undefined when no reaper polls either. */
   taskQueue?: string;
@@ -28,39 +28,41 @@ export interface LocateResult {
   workflowId: string;
   runId: string;
   workflowType: string;
-  /** The run no longer runs; then `attempts` is empty. */
+  /** Whether the run is closed; `attempts` is empty then. */
   closed: boolean;
-  /** Whether its next cancel waits for the workflow interceptor's kill; undefined when not probed. */
+  /** Whether the run's next cancel waits for the workflow interceptor's kill; undefined when not probed. */
   interceptor?: 'yes' | 'no' | 'unknown';
-  /** How often its current workflow task has been tried; undefined when there is none. */
+  /** Attempt number of the run's current workflow task; undefined when there is none. */
   taskAttempt?: number;
   attempts: LocatedAttempt[];
 }
 
-/** Asks Temporal for the cancel, after the kill. */
+/** Asks Temporal for the cancel, usually after the kill. */
 export interface RequestCancelRequest {
   workflowId: string;
   runId: string;
   reason: string;
   /**
    * - `cancel`, `terminate`: the whole run
-   * - `cancel-activity`: the activities of `activityIds`, by the workflow interceptor
-   * - `fail-activity`: the same, failed by id with a CancelledFailure
+   * - `cancel-activity`: the activities in `activityIds`, cancelled by the workflow interceptor
+   * - `fail-activity`: the same activities, failed by id with a CancelledFailure
    */
   how: 'cancel' | 'terminate' | 'cancel-activity' | 'fail-activity';
   activityIds?: string[];
+  /** With `cancel-activity`: nothing was killed yet, so the interceptor kills before it cancels. Default false. */
+  killFirst?: boolean;
 }
 
-/** Waits until a cancel has reached everything that it reaches; bounded by its start-to-close timeout. */
+/** Waits until a cancel has taken full effect; bounded by its start-to-close timeout. */
 export interface AwaitCancelledRequest {
   workflowId: string;
   runId: string;
-  /** Wait for these only; default: all activities of the run. */
+  /** Wait only for these activities; default: all activities of the run. */
   activityIds?: string[];
 }
 
 export interface AwaitCancelledResult {
-  /** Temporal's word, for instance `CANCELED`; `RUNNING` while the run is open. */
+  /** The run's status in Temporal, for instance `CANCELED`; `RUNNING` while the run is open. */
   status: string;
   /** Unix time in ms at which the run closed; undefined while it is open. */
   closedAt?: number;
@@ -68,7 +70,7 @@ export interface AwaitCancelledResult {
   unreached: string[];
 }
 
-/** A worker process with a reaper, as the control task queue's pollers show it. */
+/** A worker process with a reaper, found among the control task queue's pollers. */
 export interface LocatedWorker extends WorkerLocation {
   taskQueue: string;
 }

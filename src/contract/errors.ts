@@ -1,4 +1,4 @@
-/** Stable codes; docs/errors.md gives cause and remedy of each. */
+/** Stable codes; docs/errors.md gives the cause and remedy of each. */
 export const ERROR_CODES = [
   'ATTEMPT_KILLED',
   'ATTEMPT_REF_INVALID',
@@ -26,8 +26,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 const BRAND = Symbol.for('temporal-reaper.ReaperError');
 
 /**
- * Every error that this package throws. Match on {@link code}, not on the message. Across a task queue it arrives as an
- * `ApplicationFailure` whose `type` is the code.
+ * The type of every error that this package throws. Match on {@link code}, not on the message. Across a task queue it
+ * arrives as an `ApplicationFailure` whose `type` is the code.
  */
 export class ReaperError extends Error {
   override readonly name = 'ReaperError';
@@ -41,11 +41,11 @@ export class ReaperError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Also true for errors of another copy of this package or of another realm. */
+  /** Also true for errors from another copy of this package or from another realm. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
   }
 }
 
-/** Failure type with which a killed attempt fails when no cancel follows: `ApplicationFailure.type`. */
+/** The `ApplicationFailure.type` of a killed attempt that no cancel follows. */
 export const ATTEMPT_KILLED: ErrorCode = 'ATTEMPT_KILLED';

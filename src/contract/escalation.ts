@@ -2,21 +2,21 @@ import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time';
 import { ReaperError } from './errors';
 
-/** Signals an escalation may begin with. SIGKILL means: no grace. */
+/** Signals that an escalation may begin with. SIGKILL means no grace period. */
 export const FIRST_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const;
 export type FirstSignal = (typeof FIRST_SIGNALS)[number];
 
-/** The ordered steps from the first signal to giving up. */
+/** The steps of a kill, from the first signal to giving up. */
 export interface Escalation {
   /** First signal. Default SIGTERM. */
   signal: FirstSignal;
-  /** From the first signal to SIGKILL: a ceiling, not a delay. Milliseconds. Default 25,000; 0 to 3,600,000. */
+  /** Longest time from the first signal to SIGKILL, in ms; less if all processes exit. Default 25,000; 0 to 3,600,000. */
   graceMs: number;
-  /** From the first SIGKILL to the report of survivors. Milliseconds. Default 5,000; 100 to 600,000. */
+  /** Time from the first SIGKILL to the report of survivors, in ms. Default 5,000; 100 to 600,000. */
   settleMs: number;
 }
 
-/** The same as users write it: numbers are milliseconds, strings are the SDK's `Duration`. */
+/** An {@link Escalation} as users write it: numbers are milliseconds, strings are the SDK's `Duration`. */
 export interface EscalationOptions {
   /** First signal. Default SIGTERM. */
   signal?: FirstSignal;
@@ -31,7 +31,7 @@ export const DEFAULT_ESCALATION: Readonly<Escalation> = { signal: 'SIGTERM', gra
 /**
  * Reads a duration option.
  *
- * @throws ReaperError `OPTION_INVALID` when it is no duration or outside the range
+ * @throws ReaperError `OPTION_INVALID` when it is not a duration or outside the range
  */
 export function durationMs(name: string, value: Duration, minMs: number, maxMs: number): number {
   let ms: number | undefined;

@@ -5,24 +5,24 @@ import type { ProcessInfo } from './process-ref';
 import type { WorkerLocation } from './task-queues';
 
 /**
- * What becomes of the attempt once its processes are dead:
- * - `cancel`: a cancel, terminate or close of its run follows; the attempt is held open until it arrives
- * - `expire`: by this host's own clock Temporal gives it up about now; held open like `cancel`, and retried should that not
- *   come. Never by request
- * - `fail`: nothing follows; it fails as `ATTEMPT_KILLED`, not retried
- * - `retry`: nothing follows; it fails as `ATTEMPT_KILLED`, retried as its retry policy says
+ * What happens to the attempt once its processes are dead:
+ * - `cancel`: a cancel, terminate or close of its run follows; the attempt is held open until that arrives
+ * - `expire`: by this host's clock, Temporal times the attempt out about now. It is held open like `cancel`, and fails as
+ *   retryable if the timeout does not come. Never requested
+ * - `fail`: nothing follows; the attempt fails as `ATTEMPT_KILLED` and is not retried
+ * - `retry`: nothing follows; the attempt fails as `ATTEMPT_KILLED` and its retry policy applies
  */
 export type AfterKill = 'cancel' | 'expire' | 'fail' | 'retry';
 
-/** What every request to a host has. */
+/** Fields of every request to a host. */
 export interface HostRequest {
-  /** Of the sender; a host refuses a newer one than it knows. Default 1. */
+  /** The sender's protocol version; a host refuses a version newer than its own. Default 1. */
   version?: number;
 }
 
-/** Bounds an answer. */
+/** Limits the size of an answer. */
 export interface AnswerLimit {
-  /** Lists are capped, and said to be, so that the answer's JSON has no more bytes. At least 1,024; default and maximum 262,144. */
+  /** Most bytes of the answer's JSON: longer lists are capped and say so. At least 1,024; default and maximum 262,144. */
   maxBytes?: number;
 }
 
@@ -31,31 +31,33 @@ export interface KillRequest extends HostRequest, AnswerLimit {
   attempts: AttemptRef[] | 'all';
   reason: string;
   then: AfterKill;
-  /** Default: what the worker is configured with. */
+  /** Default: the worker's own configuration. */
   escalation?: Escalation;
+  /** How much of the grace the processes have had already, from a worker of the host asked earlier, in ms. Default 0. */
+  graceUsedMs?: number;
   /**
-   * The workflow interceptor of the attempts' run, one for all, asks: it is told by a signal whose kills are over while
-   * others still use their grace. Default false.
+   * The request comes from the workflow interceptor of the one run that all attempts belong to. A signal tells the
+   * interceptor which kills are over while others still use their grace. Default false.
    */
   gated?: boolean;
 }
 
-/** A run of the kill activity: all the kills that it asks for. Never leaves the worker. */
+/** One execution of the kill activity, with all its kills. Never leaves the worker. */
 export interface KillActivityRun {
-  /** Whether all of them are over. */
+  /** Whether all kills are over. */
   isOver: boolean;
-  /** Who has scheduled it, and may have scheduled others on other hosts. */
+  /** The workflow that scheduled it; it may have scheduled others on other hosts. */
   workflow: { namespace: string; workflowId: string; runId: string };
 }
 
-/** Kills every attempt of this activity that comes before this one. */
+/** Kills every attempt of the activity earlier than `before`. */
 export interface KillEarlierRequest extends HostRequest, AnswerLimit {
   before: AttemptRef;
-  /** The activity may have been reset: it counts from 1 again, and earlier attempts have any number. Default false. */
+  /** The activity may have been reset: attempts count from 1 again, so an earlier one may have any number. Default false. */
   isReset?: boolean;
 }
 
-/** One attempt and what became of its processes. */
+/** One attempt and the report of its kill. */
 export interface AttemptKill {
   attempt: AttemptRef;
   activityType?: string;
@@ -64,17 +66,17 @@ export interface AttemptKill {
 
 export interface KillResult extends WorkerLocation {
   kills: AttemptKill[];
-  /** What is not listed, since the answer would not fit; undefined when all is. */
+  /** Counts of what was left out because the answer would not fit; undefined when everything is listed. */
   omitted?: { attempts: number; processes: Fates };
 }
 
-/** Sets the escalation that the coming kill of these attempts uses, whoever asks for it. */
+/** Sets the escalation for the next kill of these attempts, whoever requests that kill. */
 export interface PrepareRequest extends HostRequest {
   attempts: AttemptRef[];
   escalation: Escalation;
 }
 
-/** Reads back the reports of kills that the workflow interceptor or the watch made. Kept for 10 minutes. */
+/** Reads the reports of kills by the workflow interceptor or the watch. Reports are kept for 10 minutes. */
 export interface CollectRequest extends HostRequest, AnswerLimit {
   attempts: AttemptRef[];
 }
@@ -84,37 +86,37 @@ export interface ListedAttempt {
   activityType: string;
   /** Unix time in ms. */
   openedAt: number;
-  /** A kill of it has begun. */
+  /** Whether a kill of the attempt has begun. */
   closing: boolean;
   processes: ProcessInfo[];
-  /** Number of its processes that are not listed, since the answer would not fit; undefined when all are. */
+  /** Number of processes left out because the answer would not fit; undefined when all are listed. */
   omitted?: number;
 }
 
-/** Tells apart workers that go by the same host id. */
+/** Distinguishes hosts that use the same host id. */
 export interface WorkerOrigin {
-  /** Of the running kernel; empty where it tells none. */
+  /** Boot id of the running kernel; empty where the kernel has none. */
   bootId: string;
-  /** Inode of the PID namespace; empty in the initial one, and where there are none. */
+  /** Inode of the PID namespace; empty in the initial namespace and on systems without PID namespaces. */
   pidNamespace: string;
 }
 
-/** `off`: not wanted, or of no use since no marker is read there. `gone`: it died, and another one is yet to start. */
+/** `off`: switched off, or useless because markers cannot be read. `gone`: it died and has not been replaced yet. */
 export type GuardianState = 'running' | 'gone' | 'off';
 
 export interface ListResult extends WorkerLocation {
   level: ContainmentLevel;
-  /** Why not a higher level; empty when there is none. */
+  /** Why the level is not higher; empty at the highest level. */
   levelReason: string;
-  /** What would make a higher level possible, in words. */
+  /** What the user can do to get a higher level. */
   levelRemedy?: string;
-  /** Undefined: a worker of a version that does not tell. */
+  /** Undefined: the worker's version does not report it. */
   origin?: WorkerOrigin;
-  /** Undefined: a worker of a version that does not tell. */
+  /** Undefined: the worker's version does not report it. */
   guardian?: GuardianState;
   form: 'thread' | 'inline';
   version: string;
   attempts: ListedAttempt[];
-  /** Numbers of the attempts that are not listed, since the answer would not fit, and of their processes. */
+  /** Counts of attempts, and of their processes, left out because the answer would not fit. */
   omitted?: { attempts: number; processes: number };
 }

@@ -1,24 +1,24 @@
 import type { ProcessRef } from './process-ref';
 
-/** How processes were found; DESIGN: never downgraded silently, named in every report. */
+/** How processes were found. The level is never lowered silently, and every report names it. */
 export const CONTAINMENT_LEVELS = ['cgroup', 'subreaper', 'scan', 'basic'] as const;
 export type ContainmentLevel = (typeof CONTAINMENT_LEVELS)[number];
 
-/** What stands behind "nothing is left": the kernel's word, a look at the process table, or nothing. */
+/** What "nothing is left" rests on: the kernel, a scan of the process table, or nothing. */
 export type Proof = 'kernel' | 'scan' | 'none';
 
 /**
  * - `exited`: gone within the grace period
  * - `killed`: gone after SIGKILL
  * - `survived`: alive after the last step, for instance in uninterruptible sleep
- * - `denied`: alive, and we may not signal it (EPERM: it changed its user)
+ * - `denied`: alive, and signalling it is not permitted (EPERM: it changed its user)
  */
 export type Fate = 'exited' | 'killed' | 'survived' | 'denied';
 
-/** Numbers of processes, by what became of them. */
+/** Numbers of processes by fate. */
 export type Fates = Record<Fate, number>;
 
-/** One process and what became of it. */
+/** One process and its fate. */
 export interface ProcessFate extends ProcessRef {
   ppid: number;
   pgid: number;
@@ -26,9 +26,9 @@ export interface ProcessFate extends ProcessRef {
   /** Name of the program, at most 15 characters; never its arguments, which may hold secrets. */
   name: string;
   fate: Fate;
-  /** Last signal that we sent; undefined when it was gone or denied before any. */
+  /** The last signal sent; undefined when the process was gone or denied before any was sent. */
   signal?: string;
-  /** From the start of the kill to the look that found it dead, in ms; undefined while alive. */
+  /** From the start of the kill to the look that found the process dead, in ms; undefined while it is alive. */
   deadAfterMs?: number;
   /** Kernel state letter of a survivor. */
   state?: string;
@@ -46,10 +46,10 @@ export interface KillReport {
   lastDeathAt?: number;
   /** From start to report, in ms. */
   durationMs: number;
-  /** Looks at the process table. */
+  /** How often the process table was read. */
   looks: number;
   processes: ProcessFate[];
-  /** Numbers of those that are not listed, since the answer would not fit; undefined when all are. */
+  /** Counts of processes left out because the answer would not fit; undefined when all are listed. */
   omitted?: Fates;
 }
 
@@ -62,13 +62,13 @@ export function noFates(): Fates {
   return { exited: 0, killed: 0, survived: 0, denied: 0 };
 }
 
-/** Adds up, into `sum`. */
+/** Adds `more` to `sum` in place. */
 export function addFates(sum: Fates, more: Fates | undefined): Fates {
   if (more) for (const fate of Object.keys(sum) as Fate[]) sum[fate] += more[fate];
   return sum;
 }
 
-/** Numbers of all processes of a report, listed or not. */
+/** Counts all processes of a report, listed or not. */
 export function fatesOf({ processes, omitted }: Pick<KillReport, 'processes' | 'omitted'>): Fates {
   const fates = addFates(noFates(), omitted);
   for (const { fate } of processes) fates[fate] += 1;
@@ -79,18 +79,18 @@ export function isAlive({ fate }: Pick<ProcessFate, 'fate'>): boolean {
   return fate === 'survived' || fate === 'denied';
 }
 
-/** The listed processes of a report that are still alive; {@link survivalsOf} counts those that are not listed too. */
+/** The listed processes of a report that are still alive; {@link survivalsOf} also counts those left out. */
 export function survivorsOf(report: KillReport): ProcessFate[] {
   return report.processes.filter(isAlive);
 }
 
-/** Number of processes that a report saw die. */
+/** Number of processes that a report shows dead. */
 export function deathsOf(report: KillReport): number {
   const { exited, killed } = fatesOf(report);
   return exited + killed;
 }
 
-/** Number of processes that a report leaves alive. */
+/** Number of processes that a report shows alive. */
 export function survivalsOf(report: KillReport): number {
   const { survived, denied } = fatesOf(report);
   return survived + denied;

@@ -3,49 +3,49 @@ import type { KillResult, ListResult } from './host-requests';
 import { deathsOf, survivalsOf } from './kill-report';
 import type { WorkerLocation } from './task-queues';
 
-/** What one worker process answered. */
+/** The answer of one worker process. */
 export interface HostOutcome<Result> extends WorkerLocation {
-  /** `unreachable`: no reaper took the request in time; `failed`: it took it and broke. */
+  /** `unreachable`: no reaper took the request in time; `failed`: a reaper took the request and failed. */
   status: 'answered' | 'unreachable' | 'failed';
-  /** What went wrong, when not answered. */
+  /** What went wrong, if it did not answer. */
   message?: string;
   result?: Result;
 }
 
-/** The value of every cancellation workflow. */
+/** The result of every cancellation workflow. */
 export interface CancelOutcome {
   workflowId?: string;
   runId?: string;
   activityId?: string;
-  /** What was asked of Temporal; `none` for killAll and for a run that closed meanwhile. */
+  /** What Temporal was asked to do; `none` for killAll and for a run that closed meanwhile. */
   cancel: RequestCancelRequest['how'] | 'none';
-  /** Why Temporal was not asked, or refused. */
+  /** Why Temporal was not asked, or why it refused. */
   cancelError?: string;
   hosts: HostOutcome<KillResult>[];
   /**
-   * Set when nothing was killed first, and something may still run. Either the cancellation workflow gave no outcome, for
-   * instance since nobody serves the control task queue, and Temporal was asked directly; or the run's worker did not say
-   * whether it has the workflow interceptor, and activities go on. The workflow interceptor and the watch then kill.
+   * Set when there is no kill report and something may still run. Either the cancellation workflow gave no outcome, for
+   * instance because no worker serves the control task queue, and Temporal was asked directly; or the run's worker did not
+   * say whether it has the workflow interceptor, and activities still run. The workflow interceptor and the watch then kill.
    */
   degraded?: string;
   /** Activities that could not be killed because their worker runs no reaper. */
   unguarded: string[];
   /** Activities that the cancel did not reach, for instance in a non-cancellable scope. */
   unreached: string[];
-  /** Temporal's word for the run after the cancel; undefined for killAll. */
+  /** The run's status in Temporal after the cancel; undefined for killAll. */
   status?: string;
   /** Unix times in ms. */
   requestedAt: number;
   locatedAt?: number;
   cancelRequestedAt?: number;
   closedAt?: number;
-  /** Numbers of what is not listed above, since the outcome would not fit; undefined when all is. */
+  /** Counts of what was left out because the outcome would not fit; undefined when everything is listed. */
   omitted?: { workers: number; unguarded: number; unreached: number; dead: number; alive: number };
 }
 
 export interface ListOutcome {
   hosts: HostOutcome<ListResult>[];
-  /** Numbers of the workers that are not listed, since the outcome would not fit, and of what they hold. */
+  /** Counts of workers, and of what they hold, left out because the outcome would not fit. */
   omitted?: { workers: number; attempts: number; processes: number };
 }
 
@@ -63,7 +63,7 @@ export function deadOn({ result }: HostOutcome<KillResult>): number {
   return result.kills.reduce((sum, { report }) => sum + deathsOf(report), exited + killed);
 }
 
-/** Whether something may still run: survivors, hosts that did not answer, attempts nobody guards. */
+/** Whether something may still run: survivors, hosts that did not answer, unguarded activities. */
 export function isIncomplete(outcome: CancelOutcome): boolean {
   return (
     outcome.degraded !== undefined ||

@@ -8,7 +8,7 @@ import type {
 
 const MAX_PART_LENGTH = 300;
 
-/** Keeps an id within the server's limit of 1,000 characters; a cut one ends in a hash (FNV-1a) of the whole. */
+/** Keeps an id within the server's limit of 1,000 characters; a truncated id ends in a hash (FNV-1a) of the whole. */
 function part(text: string): string {
   if (text.length <= MAX_PART_LENGTH) return text;
   let hash = 0x811c9dc5;

@@ -1,4 +1,4 @@
-/** Bytes of the value's JSON in UTF-8, at most a few more for characters beyond the basic plane. */
+/** Size of the value's JSON in UTF-8 bytes; slightly too high for characters beyond the basic plane. */
 export function jsonBytes(value: unknown): number {
   const text = JSON.stringify(value) ?? '';
   let bytes = text.length;
@@ -9,11 +9,11 @@ export function jsonBytes(value: unknown): number {
   return bytes;
 }
 
-/** Room that is used up. */
-export class Room {
+/** A byte budget. */
+export class AnswerRoom {
   constructor(private left: number) {}
 
-  /** Whether it still fits. */
+  /** Takes the value's size from the budget, if it fits; returns whether it did. */
   take(value: unknown): boolean {
     const bytes = jsonBytes(value) + 1; // the comma
     if (bytes > this.left) return false;
@@ -22,8 +22,8 @@ export class Room {
   }
 }
 
-/** How many of each list fit, dealt in turn, so that a long list leaves room for the others. */
-export function deal(lists: unknown[][], room: Room): number[] {
+/** How many items of each list fit, dealt in turn, so that a long list leaves room for the others. */
+export function dealRoom(lists: unknown[][], room: AnswerRoom): number[] {
   const dealt = lists.map(() => 0);
   let open = lists.map((_, index) => index);
   while (open.length > 0) {
@@ -36,7 +36,7 @@ export function deal(lists: unknown[][], room: Room): number[] {
   return dealt;
 }
 
-/** The largest number of bytes that each may have, so that all together have no more than `maxBytes`. */
+/** The largest cap per item that keeps the sum of all sizes within `maxBytes`. */
 export function evenShare(sizes: number[], maxBytes: number): number {
   let left = maxBytes;
   const ascending = [...sizes].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-/** Names of `temporal.api.enums.v1.WorkflowExecutionStatus`, by number. */
+/** The names of `temporal.api.enums.v1.WorkflowExecutionStatus`, by number. */
 const RUN_STATUS = [
   'UNSPECIFIED',
   'RUNNING',
@@ -11,17 +11,17 @@ const RUN_STATUS = [
   'PAUSED',
 ] as const;
 
-/** The part of a run's description that is needed here; both connections of the SDK give it. */
+/** The part of a run's description used here; both connection types of the SDK return it. */
 interface Described {
   workflowExecutionInfo?: { status?: number | null } | null;
 }
 
-/** Temporal's word for the run's state, for instance `CANCELED`. */
+/** The run's status in Temporal, for instance `CANCELED`. */
 export function statusOf(description: Described): string {
   return RUN_STATUS[description.workflowExecutionInfo?.status ?? 0] ?? 'UNSPECIFIED';
 }
 
-/** Whether the run still runs (or is paused). */
+/** Whether the run is running or paused. */
 export function isOpen(description: Described): boolean {
   return ['RUNNING', 'PAUSED'].includes(statusOf(description));
 }

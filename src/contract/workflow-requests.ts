@@ -17,7 +17,7 @@ export interface CancelWorkflowRequest {
   workflowId: string;
   runId: string;
   reason: string;
-  /** Terminate in place of cancel: everything is killed, workflow code sees nothing. */
+  /** Terminate instead of cancel: all processes are killed, and workflow code does not run again. */
   terminate?: boolean;
   escalation?: Escalation;
 }
@@ -32,7 +32,7 @@ export interface KillActivitiesRequest {
 
 /** Workflow type `killAll`. */
 export interface KillAllRequest {
-  /** Default: every host that polls. */
+  /** Default: every host with a poller. */
   hostIds?: string[];
   reason: string;
   then: Exclude<AfterKill, 'cancel' | 'expire'>;
@@ -46,10 +46,10 @@ export interface ListRequest {
 
 /** Workflow type `fenceAttempt`. */
 export interface FenceRequest {
-  /** The attempt that waits to begin. */
+  /** The attempt that is waiting to begin. */
   before: AttemptRef;
   /** See {@link KillEarlierRequest}. */
   isReset: boolean;
-  /** Whom to ask. */
+  /** The workers to ask. */
   workers: LocatedWorker[];
 }

@@ -6,14 +6,14 @@ interface Runtimes {
   pkg?: unknown;
 }
 
-/** Node tells from 20.16 and 22.3 on. */
+/** Node can tell since 20.16 and 22.3. */
 function isSingleExecutable(): boolean {
   const { getBuiltinModule } = process as { getBuiltinModule?: (this: void, name: string) => unknown };
   const sea = getBuiltinModule?.('node:sea') as { isSea(): boolean } | undefined;
   return sea?.isSea() ?? false;
 }
 
-/** What runs this program, where that is not Node and would start the program itself again; undefined: it is Node. */
+/** The runtime, if it is not plain Node: spawning it would start the user's program again. Undefined for Node. */
 function otherExecutable({ versions, pkg }: Runtimes): string | undefined {
   if (versions.electron !== undefined) return 'Electron';
   if (versions.bun !== undefined) return 'Bun';
@@ -21,7 +21,7 @@ function otherExecutable({ versions, pkg }: Runtimes): string | undefined {
   return isSingleExecutable() ? 'a single executable application' : undefined;
 }
 
-/** The guardian's own program; undefined where a bundler has left it out. */
+/** Path of the guardian's program; undefined if a bundler left it out. */
 function findProgram(): string | undefined {
   try {
     const program = require.resolve('./main');
@@ -32,7 +32,7 @@ function findProgram(): string | undefined {
   }
 }
 
-/** The guardian's program, for this Node to run; or why there is none, as the end of "because …". */
+/** The guardian's program for this Node to run, or why there is none, worded to follow "because". */
 export function guardianProgram(runtime: Runtimes = process as Runtimes): { file: string } | { obstacle: string } {
   const other = otherExecutable(runtime);
   if (other !== undefined) return { obstacle: `${process.execPath} is ${other}, which cannot run it` };

@@ -7,14 +7,14 @@ import type { GuardianReport } from './protocol';
 const REPORT = /^\d+-\d*-[A-Za-z0-9._-]+\.json$/;
 const PRIVATE = 0o077;
 
-/** One folder per user: a report is read by the next worker of the same user. */
+/** One folder per user, because the next worker of the same user reads the report. */
 function folder(): string {
   return process.env.XDG_RUNTIME_DIR
     ? join(process.env.XDG_RUNTIME_DIR, 'temporal-reaper')
     : join(tmpdir(), `temporal-reaper-${process.geteuid?.() ?? 'user'}`);
 }
 
-/** Another user may have made the folder, or a link in its place, in a shared /tmp. */
+/** In a shared /tmp, another user may have created the folder, or a symlink in its place. */
 function assertOwn(path: string): void {
   const stat = lstatSync(path);
   const isOurs = process.geteuid === undefined || (stat.uid === process.geteuid() && (stat.mode & PRIVATE) === 0);
@@ -25,13 +25,13 @@ function safe(hostId: string): string {
   return hostId.replaceAll(':', '_');
 }
 
-/** Where the guardian of a worker leaves its report. */
+/** The file in which a worker's guardian leaves its report. */
 export function reportFileOf(hostId: string, workerPid: number, workerStartTicks: string): string {
   return join(folder(), `${workerPid}-${workerStartTicks}-${safe(hostId)}.json`);
 }
 
 /**
- * Written aside and moved: a reader never sees half of it.
+ * Writes the report to a temporary file and renames it, so that a reader never sees half of it.
  *
  * @throws Error when the folder is not this user's own
  */
@@ -44,7 +44,7 @@ export function writeReport(file: string, report: GuardianReport): void {
 }
 
 /**
- * The reports that guardians of this host have left; each is read once.
+ * Reads and removes the reports that guardians of this host have left.
  *
  * @throws Error when the folder is not this user's own
  */
@@ -62,7 +62,7 @@ export function takeReports(hostId: string): GuardianReport[] {
     try {
       if (!lstatSync(file).isFile()) return [];
       const text = readFileSync(file, 'utf8');
-      rmSync(file); // also one that is none: it would be in the way of the others for ever
+      rmSync(file); // remove even an invalid report, which would otherwise block the others for ever
       return JSON.parse(text) as GuardianReport;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return []; // another worker took it

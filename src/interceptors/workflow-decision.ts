@@ -2,24 +2,24 @@ import { patched, workflowInfo } from '@temporalio/workflow';
 
 /**
  * Which runs kill before they cancel:
- * - `every run`: from its first cancel on that is not in history yet
- * - `runs that have begun`: those whose history says so, until they end; their later cancels have to be alike on every
- *   worker, whatever its mode
+ * - `every run`: from the run's first cancel that is not in history yet
+ * - `runs that have begun`: only runs whose history shows that they have, until they end. Their later cancels must replay
+ *   alike on every worker, whatever its mode
  */
 export type GatedRuns = 'every run' | 'runs that have begun';
 
-/** Its marker stands in the history of every run that has killed before it cancelled. */
+/** The history of every run that has killed before it cancelled contains this patch marker. */
 const PATCH = 'temporal-reaper';
 
-/** A run's decision, made at each of its cancels. */
-export class Decision {
+/** Decides at each cancel of a run whether to kill first. */
+export class CancelDecision {
   private begun = false;
 
   constructor(private readonly gated: GatedRuns) {}
 
-  /** Whether this cancel waits for a kill. Writes the marker to history when it is the first that does. */
+  /** Whether this cancel waits for a kill. The first such cancel writes the marker to history. */
   killsFirst(): boolean {
-    // Outside of a replay the SDK's answer is yes, with a new marker.
+    // Outside of a replay, patched() returns true and adds a marker.
     const mayBegin = this.gated === 'every run' || workflowInfo().unsafe.isReplaying;
     if (!this.begun && mayBegin) this.begun = patched(PATCH);
     return this.begun;

@@ -1,21 +1,21 @@
 import type { CancellationScope } from '@temporalio/workflow';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 
-/** What the SDK keeps for each activity that it has scheduled, and has no interface for. */
+/** The SDK's internal state for each scheduled activity; it has no public interface. */
 interface SdkState {
   completions: { activity: Map<number, { reject(error: Error): void }> };
 }
 
-/** Whether the cancel of this scope comes from the cancel of the run, and not from workflow code. */
+/** Whether this scope was cancelled by the cancel of the run, and not by workflow code. */
 export function isCancelledWithRun(scope: CancellationScope | undefined): boolean {
   for (let at = scope; at?.cancellable; at = at.parent) if (!at.parent) return at.consideredCancelled;
   return false;
 }
 
 /**
- * Rejects the promise of an activity with what Temporal answers to a cancel of type `TRY_CANCEL`: at once, whatever
- * becomes of the activity. The SDK still takes the activity for pending, so that its cancel can follow; what it says of
- * the end then changes nothing. The very promise, since one around it would add microtasks to every result.
+ * Rejects an activity's promise at once, with the failure that Temporal returns for a cancel of type `TRY_CANCEL`. The SDK
+ * still treats the activity as pending, so that its cancel can follow; its later resolution then has no effect. This
+ * rejects the SDK's own promise, because wrapping it would add microtasks to every result.
  */
 export function answerCancelled({
   seq,

@@ -1,33 +1,39 @@
 import type { ActivityOptions, WorkflowInterceptors } from '@temporalio/workflow';
 import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { CANCEL_ACTIVITY_SIGNAL, PROBE_ANSWER, PROBE_QUERY, REQUEST_HEADER } from '../contract/names';
-import { Decision, type GatedRuns } from './workflow-decision';
+import {
+  CANCEL_ACTIVITY_SIGNAL,
+  KILL_FIRST_HEADER,
+  PROBE_ANSWER,
+  PROBE_QUERY,
+  REQUEST_HEADER,
+} from '../contract/names';
+import { CancelDecision, type GatedRuns } from './workflow-decision';
 import { answerCancelled, isCancelledWithRun } from './workflow-early-answer';
 import { GatedScope, ShieldScope } from './workflow-gated-scope';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
 import { OwnActivities } from './workflow-own-activities';
 
-/** Also the default, of the SDK and of Temporal. */
+/** Given a handler, because otherwise the SDK would buffer the signal; the activity ids travel in a header. */
+const cancelSignal = defineSignal(CANCEL_ACTIVITY_SIGNAL);
+
+/** `TRY_CANCEL` is also the default of the SDK and of Temporal. */
 function isTryCancel(type: ActivityOptions['cancellationType'] | null): boolean {
   return (type ?? 'TRY_CANCEL') === 'TRY_CANCEL';
 }
 
 /**
- * Kills before it cancels: when an activity's surrounding scope is cancelled, its processes are killed first, and only
- * then the cancel reaches the activity. Nothing is written to history until a cancel comes, and nothing is delayed by a
- * single microtask: histories without the interceptor replay with it, and it can be taken out again.
+ * Kills before it cancels: when an activity's surrounding scope is cancelled, the activity's processes are killed first, and
+ * only then does the cancel reach the activity. Until a cancel comes, nothing is written to history and nothing is delayed
+ * by even a microtask. So histories without the interceptor replay with it, and it can be removed again.
  */
 export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
   /** By sequence number. */
   const pending = new Map<number, GatedActivity>();
-  const decision = new Decision(gated);
+  const decision = new CancelDecision(gated);
   const own = new OwnActivities();
   const killBeforeCancel = new KillBeforeCancel(own);
   const shield = new ShieldScope();
-
-  // The ids travel in a header.
-  setHandler(defineSignal(CANCEL_ACTIVITY_SIGNAL), () => undefined);
 
   return {
     inbound: [
@@ -37,22 +43,32 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           return next(input);
         },
         async handleSignal(input, next) {
-          const payload = input.signalName === CANCEL_ACTIVITY_SIGNAL ? input.headers[REQUEST_HEADER] : undefined;
-          if (!payload) return next(input);
-          // The sender has killed already.
+          if (input.signalName !== CANCEL_ACTIVITY_SIGNAL) return next(input);
+          const payload = input.headers[REQUEST_HEADER];
+          if (!payload) return;
           const activityIds = defaultPayloadConverter.fromPayload<string[]>(payload);
-          for (const { activityId, gate } of pending.values()) if (activityIds.includes(activityId)) gate.open();
+          const named = [...pending.values()].filter(({ activityId }) => activityIds.includes(activityId));
+          const killsFirst = named.length > 0 && KILL_FIRST_HEADER in input.headers && decision.killsFirst();
+          for (const activity of named) {
+            if (killsFirst) killBeforeCancel.add(activity);
+            else activity.gate.open(); // the sender has killed already
+          }
         },
       },
     ],
-    // Not by a promise of ours where it can be helped: the SDK has a hook on every promise that a workflow makes.
+    // Learn of ends from activations, not from promises: the SDK hooks every promise that a workflow creates.
     internals: [
       {
         activate(input, next) {
-          for (const { resolveActivity } of input.activation.jobs ?? []) {
+          let isSignalled = false;
+          for (const { resolveActivity, signalWorkflow } of input.activation.jobs ?? []) {
             if (resolveActivity) pending.delete(resolveActivity.seq ?? 0);
+            isSignalled ||= signalWorkflow?.signalName === CANCEL_ACTIVITY_SIGNAL;
           }
-          return next(input);
+          // Only during this activation: a run's metadata lists its signal handlers.
+          if (isSignalled) setHandler(cancelSignal, () => undefined);
+          next(input);
+          if (isSignalled) setHandler(cancelSignal, undefined);
         },
         concludeActivation(input, next) {
           return next(own.restoreQueues(input));
@@ -66,24 +82,24 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           if (ours) return next(ours);
           const scope = CancellationScope.current();
           const { cancellationType, activityId = `${input.seq}` } = input.options;
-          // An abandoned activity lives on, and what cannot be cancelled from here needs no gate.
+          // No gate for an abandoned activity, which no cancel reaches, or for a scope that is cancelled already.
           if (scope.consideredCancelled || cancellationType === 'ABANDON') return next(input);
 
           const { seq, activityType } = input;
-          // Asked for a cancel where the SDK would ask: the order of commands stays the same.
+          // Subscribe to the cancel at the point where the SDK would, so that the order of commands stays the same.
           const gate = new GatedScope(scope.cancellable ? scope : shield, () => {
             if (!pending.has(seq) || !decision.killsFirst()) {
               gate.open();
               return;
             }
-            // Workflow code that cancels does not wait for a grace; a run that ends does.
+            // If workflow code cancels, it does not wait for the grace; if the run is cancelled, it does.
             if (isTryCancel(cancellationType) && !isCancelledWithRun(scope)) answerCancelled(activity);
             killBeforeCancel.add(activity);
           });
           const activity = { seq, activityId, activityType, gate };
           const result = gate.run(() => next(input));
           pending.set(seq, activity);
-          // Another interceptor answers itself, or asks later: only its promise tells of the end.
+          // Another interceptor answers by itself or schedules later: only its promise shows the end.
           const forget = (): boolean => pending.delete(seq);
           if (!gate.isAwaited) result.then(forget, forget);
           return result;

@@ -3,14 +3,14 @@ import { CancellationScope } from '@temporalio/workflow';
 
 type Reaction = (reason: unknown) => unknown;
 
-/** One for all: the SDK has a hook on every promise that a workflow makes. */
+/** Shared, because the SDK hooks every promise that a workflow creates. */
 const never = new Promise<never>(() => undefined);
 
-/** Reactions to a cancel run when we say so, in the same microtask. */
+/** Collects reactions to a cancel and runs them on demand, in the same microtask. */
 class HeldCancel {
   readonly reactions: Reaction[] = [];
 
-  /** What the SDK calls to hear of a cancel. */
+  /** The SDK calls this to subscribe to the cancel. */
   catch(reaction: Reaction): Promise<never> {
     this.reactions.push(reaction);
     return never;
@@ -22,8 +22,8 @@ class HeldCancel {
 }
 
 /**
- * A scope that no cancel reaches, made before the workflow begins. A plain `nonCancellable` one does not do: in histories
- * older than an SDK flag it passes a cancel on to the scopes in it.
+ * A scope that no cancel reaches, created before the workflow begins. A plain `nonCancellable` scope will not do: in
+ * histories older than an SDK flag it passes cancels on to its child scopes.
  */
 export class ShieldScope extends CancellationScope {
   constructor() {
@@ -33,16 +33,17 @@ export class ShieldScope extends CancellationScope {
 }
 
 /**
- * A scope for one activity that a cancel of its parent does not reach: {@link open} lets it through. Unlike a nested scope it
- * adds no microtask to the activity's result nor to its cancel, so that commands keep their order and old histories replay.
+ * A scope for one activity. A cancel of its parent does not reach it until {@link open} lets the cancel through. Unlike a
+ * nested scope, it adds no microtask to the activity's result or cancel, so commands keep their order and old histories
+ * replay.
  */
 export class GatedScope extends CancellationScope {
   private readonly held = new HeldCancel();
   private readonly letThrough: (error: Error) => void;
 
   /**
-   * @param parent where the SDK would hear of a cancel: it is asked here, when the SDK would, so that commands keep their order
-   * @param onCancel hears of it instead
+   * @param parent the scope that the SDK would subscribe to; we subscribe at the same point, so commands keep their order
+   * @param onCancel called instead of the SDK when the parent is cancelled
    */
   constructor(parent: CancellationScope, onCancel: () => void) {
     super({ cancellable: true, parent });
@@ -51,17 +52,17 @@ export class GatedScope extends CancellationScope {
     Object.defineProperty(this, 'cancelRequested', { value: this.held });
   }
 
-  /** Whether anything in it waits for its cancel, as the SDK does for an activity that it has scheduled. */
+  /** Whether something has subscribed to the cancel, as the SDK does for an activity that it has scheduled. */
   get isAwaited(): boolean {
     return this.held.reactions.length > 0;
   }
 
-  /** Hands on the very promise of `fn`, where the SDK's own adds microtasks. */
+  /** Returns the promise of `fn` itself; the SDK's implementation adds microtasks. */
   protected override runInContext<T>(fn: () => Promise<T>): Promise<T> {
     return fn();
   }
 
-  /** Lets the cancel through, once: a second cancel command for one activity is an error to the server. */
+  /** Lets the cancel through, only once: the server rejects a second cancel command for one activity. */
   open(): void {
     if (this.consideredCancelled) return;
     const failure = new CancelledFailure('Cancellation scope cancelled');

@@ -1,6 +1,6 @@
 import { CancellationScope, log, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import { TimeoutFailure, ActivityFailure } from '@temporalio/common';
-import { KILL_TIMEOUTS } from '../contract/kill-timeouts';
+import { KILL_TIMEOUTS, graceUsedMs } from '../contract/kill-timeouts';
 import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
 import { type KillRequest } from '../contract/host-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
@@ -17,10 +17,10 @@ export interface GatedActivity {
   gate: GatedScope;
 }
 
-/** Nested scopes learn of a cancel one after the other; these many microtasks let all of them join one kill. */
+/** Nested scopes learn of a cancel one after the other; within this many microtasks all of them join one kill. */
 const GATHER_TICKS = 32;
 
-/** One locate, and one kill per worker, for all activities that are cancelled together. */
+/** Sends one locate, and one kill per worker, for all activities that are cancelled together. */
 export class KillBeforeCancel {
   private batch: GatedActivity[] | undefined;
 
@@ -40,13 +40,13 @@ export class KillBeforeCancel {
       } catch (error) {
         log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
       } finally {
-        // A failed kill never blocks a cancel.
+        // A failed kill must never block a cancel.
         open(batch);
       }
     });
   }
 
-  /** Opens each gate when its own host's kill is over, at once where there is nothing to kill. */
+  /** Opens each gate when the kill on its activity's host is over, or at once if there is nothing to kill. */
   private async killAll(batch: GatedActivity[]): Promise<void> {
     const queues = new Map<string, LocatedAttempt[]>();
     for (const attempt of await locate(batch)) {
@@ -73,14 +73,16 @@ export class KillBeforeCancel {
       then: 'cancel',
       gated: true,
     };
+    const startedAt = Date.now();
     try {
       await this.sendKill(taskQueue, request, located);
     } catch (error) {
       const host = located[0].location?.hostId;
-      // Its worker is gone: another one on the host still finds its processes.
+      // The worker is gone, but another worker on the host can still find its processes.
       const gone = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
       if (!gone || host === undefined || taskQueue === hostTaskQueue(host)) throw error;
-      await this.sendKill(hostTaskQueue(host), request, located);
+      const used = graceUsedMs(Date.now() - startedAt);
+      await this.sendKill(hostTaskQueue(host), { ...request, graceUsedMs: used }, located);
     }
   }
 

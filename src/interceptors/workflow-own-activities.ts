@@ -3,12 +3,12 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { REQUEST_HEADER } from '../contract/names';
 
 /**
- * The activities that the interceptor itself schedules. They go to our task queues as they are, whatever other
- * interceptors do: those around ours see them before it, those inside of it after.
+ * The activities that the interceptor itself schedules. They reach our task queues unchanged, whatever the interceptors
+ * before and after ours do to them.
  */
 export class OwnActivities {
   private readonly options = new WeakMap<object, ActivityOptions>();
-  /** By sequence number, until the command is on its way. */
+  /** By sequence number, until the command is sent. */
   private readonly taskQueues = new Map<number, string>();
 
   /** Call it before the request is scheduled with these options. */
@@ -17,8 +17,8 @@ export class OwnActivities {
   }
 
   /**
-   * Undefined when the activity is none of ours. The request travels in a header: the user's payload codec, which our
-   * Workers lack, leaves it alone.
+   * Undefined when the activity is not one of ours. The request travels in a header, because our Workers lack the user's
+   * payload codec, which leaves headers alone.
    */
   restore(input: ActivityInput): ActivityInput | undefined {
     const [request] = input.args;
@@ -29,7 +29,7 @@ export class OwnActivities {
     return { ...input, options, args: [], headers };
   }
 
-  /** Puts the task queue right in the commands themselves. */
+  /** Corrects the task queue in the commands themselves. */
   restoreQueues(input: ConcludeActivationInput): ConcludeActivationInput {
     if (this.taskQueues.size === 0) return input;
     const commands = input.commands.map((command) => {

@@ -1,7 +1,7 @@
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { gateActivities } from './workflow-gate-activities';
 
-/** The module of `workflowInterceptor: 'replay-only'`: runs that have killed before a cancel go on so, others do not begin. */
+/** The module for `workflowInterceptor: 'replay-only'`: only runs that have killed before a cancel continue to do so. */
 export function interceptors(): WorkflowInterceptors {
   return gateActivities('runs that have begun');
 }

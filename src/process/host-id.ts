@@ -5,19 +5,19 @@ import { assertHostId } from '../contract/task-queues';
 /** The kernel's fixed inode of the initial PID namespace (`PROC_PID_INIT_INO`, include/linux/proc_ns.h). */
 const INITIAL_PID_NAMESPACE = '4026531836';
 
-/** The inode of our PID namespace; undefined in the initial one, and where there are none. */
+/** The inode of our PID namespace; undefined in the initial one, and on systems without PID namespaces. */
 export function pidNamespace(): string | undefined {
   let link: string;
   try {
     link = readlinkSync('/proc/self/ns/pid');
   } catch {
-    return undefined; // not Linux, or no procfs: one PID namespace
+    return undefined; // not Linux, or no procfs: there is only one PID namespace
   }
   const inode = /\[(\d+)\]/.exec(link)?.[1];
   return inode === INITIAL_PID_NAMESPACE ? undefined : inode;
 }
 
-/** Names the running kernel, from its start to its end; undefined where it does not tell. */
+/** Identifies the running kernel from boot to shutdown; undefined if the kernel does not tell. */
 export function bootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -27,8 +27,8 @@ export function bootId(): string | undefined {
 }
 
 /**
- * The host as the marker names it: pids mean something in one PID namespace only, whatever id the user has given. So
- * nothing outside of a container takes a worker in it for dead.
+ * The host as named in markers: pids have meaning only within one PID namespace, whatever host id the user has set. So
+ * nothing outside a container takes a worker inside it for dead.
  */
 export function markedHost(hostId: string): string {
   const namespace = pidNamespace();
@@ -36,9 +36,9 @@ export function markedHost(hostId: string): string {
 }
 
 /**
- * One id per PID namespace: the host's name, followed by the namespace's inode in a container that has its own.
+ * One id per PID namespace: the hostname, followed by the namespace's inode in a container that has its own.
  *
- * @throws ReaperError `HOST_ID_INVALID` when the host's name is no host id
+ * @throws ReaperError `HOST_ID_INVALID` when the hostname is not a valid host id
  */
 export function defaultHostId(): string {
   const namespace = pidNamespace();

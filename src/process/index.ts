@@ -1,4 +1,4 @@
-/** Kills process trees; usable alone, needs no Temporal. */
+/** Kills process trees; can be used alone, without Temporal. */
 export { killProcessTree } from './kill-process-tree';
 export type { KillProcessTreeOptions } from './kill-process-tree';
 export { ReaperError } from '../contract/errors';

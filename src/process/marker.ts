@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { ActivityRef } from '../contract/attempt-ref';
+import type { ActivityRef, AttemptRef } from '../contract/attempt-ref';
 
-/** Every marker variable begins so. */
+/** Prefix of every marker variable's name. */
 export const MARKER_PREFIX = 'TEMPORAL_REAPER_';
 
 const FORMAT = '1';
 const KEY = /^[0-9a-f]{32}$/;
-/** The greedy host id may itself hold colons; the fields around it cannot. */
+/** The greedy host id may itself contain colons; the other fields cannot. */
 const VALUE = /^1:(.+):([1-9]\d*):(\d*):([1-9]\d*)$/;
 
-/** The worker process that tracks, as its children's marker names it. */
+/** A tracking worker process, as named in the markers of its children. */
 export interface WorkerMark {
   hostId: string;
   workerPid: number;
@@ -17,8 +17,8 @@ export interface WorkerMark {
   workerStartTicks: string;
 }
 
-/** What a tracked process carries in its environment: whose it is, and which worker started it. */
-export interface Marker extends WorkerMark {
+/** What a tracked process carries in its environment: its attempt, and the worker that started it. */
+export interface AttemptMarker extends WorkerMark {
   /** See {@link attemptKey}. */
   key: string;
   /** Counts from 1. */
@@ -31,18 +31,33 @@ export function attemptKey({ namespace, workflowId, runId, activityId }: Activit
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-/** Name of the variable. One per activity, so that a worker nested in an activity does not hide its parent's. */
+/** Name of the variable. Different for each activity, so that a worker nested in an activity does not hide its parent's. */
 export function markerName(key: string): string {
   return `${MARKER_PREFIX}${key}`;
 }
 
 /** Value of the variable. */
-export function formatMarker({ hostId, workerPid, workerStartTicks, attempt }: Marker): string {
+export function formatMarker({ hostId, workerPid, workerStartTicks, attempt }: AttemptMarker): string {
   return `${FORMAT}:${hostId}:${workerPid}:${workerStartTicks}:${attempt}`;
 }
 
-/** Reads a variable back; undefined when it is no marker, or one of a later format. */
-export function parseMarker(name: string, value: string): Marker | undefined {
+/** The marker of an attempt's processes. */
+export function markerOf(attempt: AttemptRef, worker: WorkerMark): AttemptMarker {
+  return { key: attemptKey(attempt), ...worker, attempt: attempt.attempt };
+}
+
+/** A marker as an environment variable. */
+export interface MarkerVariable {
+  name: string;
+  value: string;
+}
+
+export function markerVariable(marker: AttemptMarker): MarkerVariable {
+  return { name: markerName(marker.key), value: formatMarker(marker) };
+}
+
+/** Parses a variable; undefined when it is not a marker, or has a later format. */
+export function parseMarker(name: string, value: string): AttemptMarker | undefined {
   const key = name.startsWith(MARKER_PREFIX) ? name.slice(MARKER_PREFIX.length) : '';
   const fields = VALUE.exec(value);
   if (!KEY.test(key) || !fields) return undefined;

@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version in the package.json of a folder, or in the nearest above it. */
-export function packageVersion(from: string): string {
-  try {
-    return (JSON.parse(readFileSync(join(from, 'package.json'), 'utf8')) as { version: string }).version;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(from) === from) throw error;
-    return packageVersion(dirname(from));
-  }
+/** The nearest folder with a package.json, from this one upwards. */
+function rootOf(from: string): string {
+  return existsSync(join(from, 'package.json')) || dirname(from) === from ? from : rootOf(dirname(from));
 }
 
+/** The version in the package.json of a folder, or in the nearest one above it. */
+export function packageVersion(from: string): string {
+  return (JSON.parse(readFileSync(join(rootOf(from), 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** The folder of this package. */
+export const packageRoot = rootOf(__dirname);
+
 /** Version of this package. */
-export const version = packageVersion(__dirname);
+export const reaperVersion = packageVersion(__dirname);

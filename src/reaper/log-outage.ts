@@ -1,14 +1,15 @@
-import type { ReaperNotices } from '../tracking/link';
+import { monotonicMs } from '../process/clock';
+import type { ReaperLog } from '../tracking/reaper-protocol';
 
-/** A server that is away fails every look; it is said once in a while. */
+/** An unreachable server fails every look: log it only once in a while. */
 const SAY_AGAIN_MS = 60_000;
 
 /** Logs that Temporal does not answer, at most once a minute. */
-export function outageLogger(log: ReaperNotices['log']): (error: unknown) => void {
-  let saidAt = 0;
+export function outageLogger(log: ReaperLog): (error: unknown) => void {
+  let saidAt = -Infinity;
   return (error) => {
-    if (Date.now() - saidAt < SAY_AGAIN_MS) return;
-    saidAt = Date.now();
+    if (monotonicMs() - saidAt < SAY_AGAIN_MS) return;
+    saidAt = monotonicMs();
     log('WARN', 'Temporal does not answer; kills go on without it', { error: String(error) });
   };
 }

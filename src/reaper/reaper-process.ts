@@ -1,72 +1,91 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { GuardianLink } from '../guardian/guardian-link';
-import { closeUnused } from '../process/containment/close-unused';
 import type { Containment } from '../process/containment/level';
-import type { LedgerEntry } from '../tracking/ledger';
-import type { ReaperNotices } from '../tracking/link';
+import { reapOrphans } from '../process/containment/subreaper/orphan-reaping';
+import { signalProcess } from '../process/kill/signal-process';
+import { systemTable } from '../process/table/system-table';
+import type { LedgerEntry } from '../tracking/ledger-entry';
+import type { ReaperNotices } from '../tracking/reaper-protocol';
 import type { ProcessConfig } from './config';
-import type { HostFace } from './host-face';
-import { logLevel } from './log-level';
-import { MissedKills } from './missed-kills';
-import { startGuardian } from './start-guardian';
+import { logLevel, logZombies } from './log-level';
+import { MissedKills } from './kills/missed-kills';
+import { makeGuardian } from './make-guardian';
+import type { ReaperPeer } from './reaper-peer';
 
 /**
- * What the reapers of a process share: one level, one guardian, and each other's attempts. Two connections to one
- * namespace are two reapers that poll the same task queues, and a request may come to either.
+ * What the reapers of a process share: one level, one guardian, and access to each other's attempts. Two connections to
+ * one namespace mean two reapers that poll the same task queues, so a request may reach either.
  */
 export class ReaperProcess {
   readonly missed = new MissedKills();
   readonly guardian: GuardianLink | undefined;
-  private readonly faces = new Set<HostFace>();
+  private readonly peers = new Set<ReaperPeer>();
+  private readonly reaping: { stop(): void } | undefined;
 
-  /** @param endsWithLast whether it stops when its last reaper has left; false: another one may come */
+  /** @param endsWithLast whether it stops when its last reaper has left; false: another reaper may join later */
   constructor(
-    config: ProcessConfig,
+    private readonly config: ProcessConfig,
     readonly containment: Containment,
-    notices: Pick<ReaperNotices, 'log' | 'guardianStarted'>,
+    notices: ReaperNotices,
     private readonly endsWithLast = true,
   ) {
     logLevel(notices.log, containment, config.containment);
-    this.guardian = startGuardian(config, containment, notices);
+    this.guardian = makeGuardian(config, containment, notices);
+    const reaping = reapOrphans(config.mark);
+    if (reaping && 'obstacle' in reaping) logZombies(notices.log, reaping);
+    else this.reaping = reaping;
   }
 
-  join(face: HostFace): void {
-    this.faces.add(face);
+  /** Creates one whose guardian starts right away. */
+  static guarded(...args: ConstructorParameters<typeof ReaperProcess>): ReaperProcess {
+    const process = new ReaperProcess(...args);
+    process.guard();
+    return process;
   }
 
-  leave(face: HostFace): void {
-    this.faces.delete(face);
-    if (this.endsWithLast && this.faces.size === 0) this.stop();
+  /** Starts the guardian. Called once, before any activity begins. */
+  guard(): void {
+    this.guardian?.start();
+    const { formerGuardian } = this.config;
+    if (this.guardian && formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
   }
 
-  /** Every open attempt of the process. */
+  join(peer: ReaperPeer): void {
+    this.peers.add(peer);
+  }
+
+  leave(peer: ReaperPeer): void {
+    this.peers.delete(peer);
+    if (this.endsWithLast && this.peers.size === 0) this.stop();
+  }
+
+  /** All open attempts of the process. */
   entries(): LedgerEntry[] {
-    return [...this.faces].flatMap((face) => face.ownEntries());
+    return [...this.peers].flatMap((peer) => peer.ownEntries());
   }
 
-  /** Those who look after the same namespace of the same cluster. */
-  peersOf(face: HostFace): HostFace[] {
-    return [...this.faces].filter((other) => other === face || other.servesWith(face));
+  /** The reapers that look after the same namespace of the same cluster. */
+  peersOf(peer: ReaperPeer): ReaperPeer[] {
+    return [...this.peers].filter((other) => other === peer || isSameNamespace(other, peer));
   }
 
-  /** Who holds the attempt. */
-  holderOf(ref: AttemptRef): { face: HostFace; entry: LedgerEntry } | undefined {
-    for (const face of this.faces) {
-      const entry = face.findOwn(ref);
-      if (entry) return { face, entry };
+  /** Finds the reaper that holds the attempt. */
+  holderOf(ref: AttemptRef): { peer: ReaperPeer; entry: LedgerEntry } | undefined {
+    for (const peer of this.peers) {
+      const entry = peer.findOwn(ref);
+      if (entry) return { peer, entry };
     }
     return undefined;
   }
 
-  /** The same when no reaper has ever joined. */
-  stopUnused(): void {
-    closeUnused(this.containment);
-    this.guardian?.goodbye();
-  }
-
-  /** Ends what outlives each reaper: the level's keeper, and the guardian. */
+  /** Stops what outlives the single reapers: the level's keeper, the guardian, the reaping of orphans. */
   stop(): void {
     this.containment.keeper?.stop();
     this.guardian?.goodbye();
+    this.reaping?.stop();
   }
+}
+
+function isSameNamespace(one: ReaperPeer, other: ReaperPeer): boolean {
+  return one.namespaceId !== undefined && one.namespaceId === other.namespaceId;
 }

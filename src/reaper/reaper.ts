@@ -2,238 +2,216 @@ import type { ConnectionLike } from '@temporalio/client';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { Containment } from '../process/containment/level';
-import type { EnclosureRef } from '../process/containment/enclosure';
-import { Ledger, type LedgerEntry, dropEmptyGroups, noteRoot } from '../tracking/ledger';
-import type { Fence, Leftovers, OpenedAttempt, ReaperLink, ReaperNotices } from '../tracking/link';
+import { deferred } from '../tracking/deferred';
+import { respondCanceled } from '../server/respond-activity';
+import { AttemptLedger } from '../tracking/ledger';
+import type { LedgerEntry } from '../tracking/ledger-entry';
+import type {
+  Leftovers,
+  OpenedAttempt,
+  ReaperCommand,
+  ReaperLink,
+  ReaperNotices,
+  ReaperRequest,
+} from '../tracking/reaper-protocol';
 import type { ReaperConfig } from './config';
-import { AttemptKills } from './attempt-kills';
-import { AttemptTimers } from './attempt-timers';
-import { Detached } from './detached';
-import { fenceElsewhere } from './fence-elsewhere';
-import { HOLD_MS, type HoldPort, hold, holdPort } from './hold';
-import { HostFace } from './host-face';
-import { logLeftovers } from './log-kill';
+import { AttemptKills } from './kills/attempt-kills';
+import { AttemptTimers } from './watch/attempt-timers';
+import { DetachedAttempts } from './kills/detached-attempts';
+import { fenceElsewhere } from './kills/fence-elsewhere';
+import { GuardianUpdates } from './guardian-updates';
+import { HOLD_MS, type HoldPort, holdAttempt, holdPort } from './kills/hold-attempt';
+import { HostService } from './serve/host-service';
+import { logLeftovers } from './kills/log-kill';
 import { outageLogger } from './log-outage';
-import { ProcessKiller } from './process-killer';
+import { ProcessKiller } from './kills/process-killer';
 import { ReaperProcess } from './reaper-process';
-import { stopAttempt } from './stop-attempt';
-import { sweepAtStart } from './sweep-at-start';
-import { Watch, type WatchEvents } from './watch';
+import { stopAttempt } from './kills/stop-attempt';
+import { sweepAtStart } from './kills/sweep-at-start';
+import { RunWatch, type WatchEvents } from './watch/run-watch';
 import { PollBudget } from './watch/poll-budget';
 
-/** An emptied group's number is forgotten before the pid space can have wrapped, which takes seconds at least. */
-const DROP_GROUPS_MS = 500;
-
 /**
- * Owns the ledger and the kill engine of a namespace in a worker process. It tracks and kills without a server; with a
- * connection it also watches runs.
+ * Owns the ledger and the kill engine for one namespace of a worker process. It tracks and kills without a server; once
+ * connected, it also watches runs.
  */
 export class Reaper implements ReaperLink {
   readonly isOnThread: boolean;
-  /** What the activities of its task queues work on. */
-  readonly host: HostFace;
-  private readonly ledger = new Ledger();
+  /** What the activities on its task queues use. */
+  readonly host: HostService;
+  private readonly ledger: AttemptLedger;
   private readonly killer: ProcessKiller;
   private connection: ConnectionLike | undefined;
-  private watch: Watch | undefined;
+  private readonly connected = deferred<ConnectionLike>();
+  private watch: RunWatch | undefined;
   private holdPort: HoldPort | undefined;
   private isStopped = false;
-  private readonly detached: Detached;
+  private readonly detached: DetachedAttempts;
   private readonly timers: AttemptTimers;
+  private readonly guardian: GuardianUpdates;
   private readonly kills: AttemptKills;
-  private readonly groupTimer: NodeJS.Timeout;
 
   constructor(
     private readonly config: ReaperConfig,
     private readonly form: 'thread' | 'inline',
     private readonly notices: ReaperNotices,
     containment: Containment,
-    private readonly process = new ReaperProcess(config, containment, notices),
+    private readonly process = ReaperProcess.guarded(config, containment, notices),
   ) {
     this.isOnThread = form === 'thread';
+    this.ledger = new AttemptLedger(config.workerPid);
     this.killer = new ProcessKiller(config.mark, containment);
-    notices.counted({ what: 'level', level: containment.level });
-    this.groupTimer = setInterval(() => this.ledger.all().forEach(dropEmptyGroups), DROP_GROUPS_MS).unref();
+    notices.notify({ type: 'counted', counted: { what: 'level', level: containment.level } });
+    this.guardian = new GuardianUpdates(config.mark, process.guardian, this.ledger);
     const onExpired = (entry: LedgerEntry, reason: string): void => this.end(entry, reason, 'expire');
-    this.timers = new AttemptTimers(config.mark, process.guardian, () => this.watch, onExpired);
+    this.timers = new AttemptTimers(process.guardian, () => this.watch, onExpired);
     this.kills = new AttemptKills({
       ledger: this.ledger,
       killer: this.killer,
       notices,
-      close: ({ token }) => this.close(token, 'leave'),
+      close: (entry) => this.close(entry, 'leave'),
       onBegin: ({ token }) => this.timers.lift(token),
       holdMs: config.holdMs ?? HOLD_MS,
+      reportCancellation: async (entry) => {
+        if (this.ledger.get(entry.token) === entry) await this.reportCancellation(entry);
+      },
       hold: (held) => {
         const isWanted = (): boolean => !this.isStopped && held.isWanted();
-        return hold({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
+        return holdAttempt({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
       },
     });
-    this.detached = new Detached({
+    this.detached = new DetachedAttempts({
       onCompleted: (entry) => this.completed(entry),
       onOver: (entry, reason) => this.end(entry, reason),
       log: notices.log,
     });
     const { ledger, killer, kills } = this;
-    this.host = new HostFace({ config, form, ledger, killer, kills, notices, process });
+    this.host = new HostService({ config, form, ledger, killer, kills, notices, process });
     process.join(this.host);
   }
 
-  /** Kills what workers of this host that are gone have left. */
+  /** Kills what dead workers of this host have left. */
   sweep(): Promise<void> {
     return sweepAtStart(this.config.mark.hostId, this.killer, this.config.escalation, this.notices);
   }
 
   connect(connection: ConnectionLike): void {
     this.connection = connection;
+    this.connected.resolve(connection);
     this.holdPort = holdPort(connection);
-    this.host.identify(connection).catch(() => undefined); // then it goes on alone
+    this.host.identify(connection).catch(() => undefined); // on failure it serves only its own attempts
     const onError = outageLogger(this.notices.log);
     const events: WatchEvents = {
-      onOver: (entry, reason) => {
-        if (entry.detached) void this.detached.over(entry, reason, connection);
-        else this.end(entry, reason);
+      onOver: (entry, reason, isOver) => {
+        if (entry.isDetached) void this.detached.over(entry, reason, connection);
+        else this.end(entry, reason, 'cancel', isOver);
       },
-      onIdleOver: ({ token }) => this.notices.holdEnded(token, true),
+      onIdleOver: ({ token }) => this.notices.notify({ type: 'holdEnded', token, isCancelRequested: true }),
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
     };
-    // Inline the connection is the user's.
+    // An inline reaper uses the user's connection.
     const budget = this.form === 'thread' ? new PollBudget() : undefined;
-    this.watch = new Watch(connection, this.ledger, events, this.config.watchesEveryActivity, budget);
+    this.watch = new RunWatch(connection, this.ledger, events, this.config.watchesEveryActivity, budget);
     if (this.config.watchIntervalMs !== false) this.watch.start(this.config.watchIntervalMs);
   }
 
-  /** Kills what attempts are still open, also those that complete asynchronously: nobody looks after them from now on. */
+  /** Kills the attempts that are still open, including those that complete asynchronously: nobody looks after them now. */
   async stop(): Promise<void> {
-    clearInterval(this.groupTimer);
+    this.guardian.stop();
     await Promise.allSettled(
       this.ledger.all().map((entry) => stopAttempt(entry, this.kills, this.connection, this.notices.log)),
     );
     this.isStopped = true;
-    this.ledger.all().forEach((entry) => this.killer.closed(entry));
+    for (const entry of this.ledger.all()) {
+      this.killer.closed(entry);
+      this.guardian.close(entry);
+    }
     this.timers.stop();
     this.watch?.stop();
     this.process.leave(this.host);
   }
 
-  /* ---- ReaperLink: what the main thread tells ---- */
+  tell(command: ReaperCommand): void {
+    if (command.type === 'open') return this.open(command);
+    const entry = this.ledger.get(command.token);
+    if (!entry) return;
+    if (command.type === 'close') return this.close(entry, command.leftovers);
+    if (entry.take(command)) this.mayHaveProcesses(entry);
+    else if (command.type === 'processExited') this.guardian.note(entry);
+  }
 
-  open(opened: OpenedAttempt): void {
+  async ask(request: ReaperRequest): Promise<KillReport | undefined> {
+    if (request.type === 'fence') return this.fence(request);
+    const entry = this.ledger.get(request.token);
+    switch (request.type) {
+      case 'kill':
+        return entry ? this.kill(entry, request) : nothingKilled(this.killer.containment);
+      case 'finish':
+        return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
+      case 'reportCancellation':
+        if (entry) await this.reportCancellation(entry);
+        return undefined;
+    }
+  }
+
+  private open(opened: OpenedAttempt): void {
     const entry = this.ledger.open(opened);
     if (this.config.watchesEveryActivity && !entry.isLocal) {
       this.timers.armIdle(entry);
       this.watch?.note(entry);
     }
     const missed = this.process.missed.take(opened.attempt);
-    if (missed) this.kills.begin(entry, missed).catch(() => undefined); // reported there
+    if (missed) this.kills.begin(entry, missed).catch(() => undefined); // logged by AttemptKills
   }
 
-  async fence({ token, attempt, isReset, reach }: Fence): Promise<void> {
+  private async fence({ token, attempt, isReset, reach }: ReaperRequest & { type: 'fence' }): Promise<undefined> {
     const request = { before: attempt, isReset };
-    const all = reach === 'cluster' && fenceElsewhere(this.connection, this.config, request, this.notices.log);
+    const all = reach === 'cluster' && fenceElsewhere(this.connected.promise, this.config, request, this.notices.log);
     await Promise.all([this.host.killEarlier(request, token), all]);
+    return undefined;
   }
 
-  enclosed(token: string, ref: EnclosureRef): void {
-    const entry = this.ledger.get(token);
-    if (entry) entry.enclosure = ref;
-  }
-
-  processStarted(token: string, pid: number, leadsGroup: boolean, isEnclosed: boolean): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
-    noteRoot(entry, this.config.workerPid, pid, leadsGroup);
-    this.killer.started(entry, isEnclosed, pid);
-    this.mayHaveProcesses(entry);
-  }
-
-  cleanupRegistered(token: string): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
-    entry.hasCleanup = true;
-    this.mayHaveProcesses(entry);
-  }
-
-  markerHandedOut(token: string): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
-    this.killer.started(entry, false);
-    this.mayHaveProcesses(entry);
-  }
-
-  processExited(token: string, pid: number): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
-    entry.roots.delete(pid);
-    dropEmptyGroups(entry);
-    this.killer.exited(entry);
-  }
-
-  syncStarted(token: string, sinceTicks: string, isEnclosed: boolean): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
-    this.killer.started(entry, isEnclosed);
-    entry.syncDepth += 1;
-    entry.syncSinceTicks = sinceTicks;
-    this.mayHaveProcesses(entry);
-  }
-
-  syncEnded(token: string): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
-    entry.syncDepth -= 1;
-    this.killer.exited(entry);
-  }
-
-  async kill(token: string, then: AfterKill, reason: string, graceMs = Infinity): Promise<KillReport> {
-    const entry = this.ledger.get(token);
-    if (!entry) return nothingKilled(this.killer.containment);
+  private kill(
+    entry: LedgerEntry,
+    { then, reason, graceMs = Infinity }: ReaperRequest & { type: 'kill' },
+  ): Promise<KillReport> {
     const escalation = { ...entry.escalation, graceMs: Math.min(entry.escalation.graceMs, graceMs) };
     return this.kills.begin(entry, { then, reason, escalation });
   }
 
-  async finish(token: string): Promise<KillReport> {
-    const entry = this.ledger.get(token);
-    return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
-  }
-
-  close(token: string, leftovers: Leftovers): void {
-    const entry = this.ledger.get(token);
-    if (!entry) return;
+  private close(entry: LedgerEntry, leftovers: Leftovers): void {
     if (leftovers === 'keep' && entry.isLive && !entry.kill) {
-      entry.detached = true;
-      return;
+      return entry.detach();
     }
-    this.ledger.delete(token);
+    this.ledger.delete(entry.token);
     this.kills.closed(entry);
     this.killer.closed(entry);
-    this.timers.lift(token);
+    this.guardian.close(entry);
+    this.timers.lift(entry.token);
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }
 
-  async reportCancellation(token: string): Promise<void> {
-    const entry = this.ledger.get(token);
-    if (!entry || !this.connection) return;
-    const { workflowService } = this.connection;
-    await workflowService.respondActivityTaskCanceled({ namespace: this.config.namespace, taskToken: entry.taskToken });
+  private async reportCancellation({ taskToken }: LedgerEntry): Promise<void> {
+    if (!this.connection) return;
+    await respondCanceled(this.connection, { namespace: this.config.namespace, taskToken });
   }
 
-  /** Its processes are left-overs, as if its function had returned now. */
+  /** The attempt's processes become left-overs, as if its function had returned just now. */
   private completed({ token, leftovers }: LedgerEntry): void {
     const entry = this.ledger.get(token);
     if (!entry || entry.kill || leftovers === 'kill') return;
-    this.close(token, leftovers);
-    this.notices.closed(token);
+    this.close(entry, leftovers);
+    this.notices.notify({ type: 'closed', token });
   }
 
-  /** Kills an attempt that is over for Temporal, or by our own clock. */
-  private end(entry: LedgerEntry, reason: string, then: AfterKill = 'cancel'): void {
-    this.kills.begin(entry, { then, reason }).catch(() => undefined); // reported there
+  /** Kills an attempt that is over for Temporal or by our own clock. */
+  private end(entry: LedgerEntry, reason: string, then: AfterKill = 'cancel', isOver = false): void {
+    this.kills.begin(entry, { then, reason, isOver }).catch(() => undefined); // logged by AttemptKills
   }
 
   private mayHaveProcesses(entry: LedgerEntry): void {
-    entry.isLive = true;
-    if (entry.cleanup) entry.cleanup.hasBegun = true;
+    this.guardian.note(entry);
     if (entry.kill) return;
     this.timers.armLive(entry);
     this.watch?.note(entry);

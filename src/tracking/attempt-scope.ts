@@ -1,91 +1,104 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
-import type { Command, Encloser, Enclosure, Start } from '../process/containment/enclosure';
-import { nowTicks } from '../process/identity';
-import { type WorkerMark, attemptKey, formatMarker, markerName } from '../process/marker';
-import { Door } from './door';
-import type { ReaperLink } from './link';
-import type { NeverTracks } from './never-track';
+import type { Encloser, Enclosure } from '../process/containment/enclosure';
+import { nowTicks } from '../process/table/liveness';
+import { type MarkerVariable, type WorkerMark, attemptKey, markerOf, markerVariable } from '../process/marker';
+import { BackgroundChildren } from './background-children';
+import { type ChildUser, changesUser } from './changes-user';
+import { SpawnDoor } from './spawn-door';
+import type { ReaperCommand, ReaperLink } from './reaper-protocol';
+import type { NeverTracks } from './never-track-option';
 
-/** How long the start of a process waits for the end of a kill under way, in ms; once for each kill. */
+/** How long starting a process waits for a kill in progress to end, in ms; once for each kill. */
 const KILL_ENDS_MS = 500;
 /** The same for a call that blocks the main loop anyway. */
 const SYNC_KILL_ENDS_MS = 3_000;
 
 function refusalOf({ attempt, door, hasSettled }: AttemptScope): string {
   const whose = `This code runs in the async context of activity ${describeAttempt(attempt)}, which`;
-  const others = 'if it belongs to another activity, hand it over with AsyncResource.bind';
-  if (hasSettled || door.isShut) return `${whose} was killed, or has failed, and starts no more processes; ${others}`;
-  return `${whose} is being killed: it may start processes again when its processes are dead; to start one now, use onKill or untracked; ${others}`;
+  const others = 'if it belongs to another activity, wrap it in AsyncResource.bind';
+  if (hasSettled || door.isShut) return `${whose} was killed or has failed and cannot start more processes; ${others}`;
+  return `${whose} is being killed: it can start processes again when its processes are dead; to start one now, use onKill or untracked; ${others}`;
+}
+
+type Untokened<Command> = Command extends unknown ? Omit<Command, 'token'> : never;
+
+/** What a scope needs to know about its attempt, and the functions that it calls. */
+export interface ScopedAttempt {
+  token: string;
+  attempt: AttemptRef;
+  mark: WorkerMark;
+  /** Give each child its own session, so that its process group can be killed atomically. */
+  ownSession: boolean;
+  link: ReaperLink;
+  encloser?: Encloser;
+  /** Whether a program is never tracked. */
+  neverTracks: NeverTracks;
+  /** Tells the reaper about the attempt, unless it knows already. */
+  tellReaper(): void;
+  /** Called when a program starts in the attempt's async context after its function has returned. */
+  tellOfStranger(program: string): void;
+  /** Runs a cleanup that was registered after the kill had begun. */
+  cleanUpLate(): void;
 }
 
 /** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
 export class AttemptScope {
-  readonly door = new Door();
-  /** Runs what is registered when the kill is under way already; set by whoever opens the attempt. */
-  cleanUpLate: () => void = () => undefined;
-  /** Begins to beat for it; set by whoever opens it. */
-  keepAlive: () => void = () => undefined;
-  /** Tells the reaper of the attempt; set by whoever opens it. */
-  tellReaper: () => void = () => undefined;
+  readonly token: string;
+  readonly attempt: AttemptRef;
+  readonly ownSession: boolean;
+  readonly door = new SpawnDoor();
+  readonly children = new BackgroundChildren();
+  private readonly link: ReaperLink;
   private enclosure: Enclosure | undefined;
-  private marker: { name: string; value: string } | undefined;
-  /** Whether it ever started a process: an attempt that did not needs no kill. */
+  private ownMarker: MarkerVariable | undefined;
+  /** Whether it ever started a process: an attempt that did not need not be killed. */
   startedAny = false;
   /** Whether something was registered to run when it is killed. */
   hasCleanup = false;
-  /** Run once when the attempt is killed. */
+  /** Each runs once, when the attempt is killed. */
   readonly cleanups: (() => unknown)[] = [];
   /** Whether a spawn was refused because the attempt is being killed. */
   refusedAny = false;
-  /** Whether a program is never tracked; set by whoever opens it. */
-  neverTracks: NeverTracks = () => false;
-  /** Hears of a program that starts in its async context when it has returned; set by whoever opens it. */
-  tellOfStranger: (program: string) => void = () => undefined;
-  /** Whether its function has returned, and what starts in its async context is nobody's. */
+  /** Whether its function has returned; what starts in its async context after that belongs to nobody. */
   hasReturned = false;
   /** Whether its function has settled. */
   hasSettled = false;
   /** Whether it has started a process after a kill. */
   hasCleanedUp = false;
-  /** The number of a kill that a spawn has waited for in vain. */
+  /** Users that the reaper already knows of. */
+  private readonly users = new Set<number>();
+  /** The number of the last kill that a spawn has waited for in vain. */
   private waitedInVainFor = 0;
 
-  constructor(
-    readonly token: string,
-    readonly attempt: AttemptRef,
-    private readonly mark: WorkerMark,
-    /** Give each child its own session, so that its group can be killed atomically. */
-    readonly ownSession: boolean,
-    private readonly link: ReaperLink,
-    private readonly encloser?: Encloser,
-  ) {}
-
-  get markerName(): string {
-    return this.ownMarker.name;
+  constructor(private readonly scoped: ScopedAttempt) {
+    this.token = scoped.token;
+    this.attempt = scoped.attempt;
+    this.ownSession = scoped.ownSession;
+    this.link = scoped.link;
   }
 
-  get markerValue(): string {
-    return this.ownMarker.value;
+  /** Whether a kill has nothing to do: no process was ever started, and no cleanup registered. */
+  get isIdle(): boolean {
+    return !this.startedAny && !this.hasCleanup;
   }
 
   /**
    * Runs an asynchronous spawn; `pidOf` reads the new process's pid afterwards.
    *
+   * @param user the user that the process runs as
    * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
    */
-  runSpawn<T>(start: Start, call: (command: Command) => T, pidOf: () => number | undefined, leadsGroup: boolean): T {
+  runSpawn<T>(call: () => T, pidOf: () => number | undefined, leadsGroup: boolean, user: ChildUser): T {
     this.enter();
-    const begin = (command: Command, isEnclosed: boolean): T => {
-      const result = call(command);
-      const pid = pidOf();
-      if (pid !== undefined) this.link.processStarted(this.token, pid, leadsGroup, isEnclosed);
-      return result;
-    };
     try {
-      return this.runEnclosed(start, begin, () => pidOf() ?? false);
+      this.noteUser(user);
+      let isEnclosed = false;
+      const result = this.runEnclosed(call, changesUser(user), (is) => (isEnclosed = is));
+      const pid = pidOf();
+      if (pid !== undefined) this.tell({ type: 'processStarted', pid, leadsGroup, isEnclosed });
+      return result;
     } finally {
       this.door.leave();
     }
@@ -94,21 +107,24 @@ export class AttemptScope {
   /**
    * Runs a call that blocks the main loop until its process is dead.
    *
+   * @param user the user that the process runs as
    * @throws ReaperError `ATTEMPT_KILLED` once the attempt is being killed
    */
-  runSync<T>(start: Start, call: (command: Command) => T, hasStarted: (result: T) => boolean): T {
+  runSync<T>(call: () => T, user: ChildUser): T {
     this.enter(SYNC_KILL_ENDS_MS);
-    let hasBegun = false;
-    const begin = (command: Command, isEnclosed: boolean): T => {
-      this.link.syncStarted(this.token, nowTicks(), isEnclosed);
-      hasBegun = true;
-      return call(command);
-    };
+    let isEnclosed = false;
     try {
-      return this.runEnclosed(start, begin, hasStarted);
+      this.noteUser(user);
+      const changes = changesUser(user);
+      const isCertain = this.enclosed?.isCertain === true && !changes;
+      this.tell({ type: 'syncStarted', sinceTicks: nowTicks(), isEnclosed: isCertain });
+      try {
+        return this.runEnclosed(call, changes, (is) => (isEnclosed = is));
+      } finally {
+        this.tell({ type: 'syncEnded', isEnclosed });
+      }
     } finally {
       this.door.leave();
-      if (hasBegun) this.link.syncEnded(this.token);
     }
   }
 
@@ -119,31 +135,49 @@ export class AttemptScope {
    */
   adopt(pid: number): void {
     this.enter();
-    this.link.processStarted(this.token, pid, false, false);
+    this.tell({ type: 'processStarted', pid, leadsGroup: false, isEnclosed: false });
     this.door.leave();
   }
 
   /** Runs `cleanup` once when the attempt is killed. */
   onKill(cleanup: () => unknown): void {
     this.cleanups.push(cleanup);
-    if (this.door.closed) this.cleanUpLate();
+    if (this.door.closed) this.scoped.cleanUpLate();
     if (this.hasCleanup) return;
     this.hasCleanup = true;
     this.tellReaper();
-    this.link.cleanupRegistered(this.token);
+    this.tell({ type: 'cleanupRegistered' });
   }
 
-  /** The marker for what no hook sees start: the attempt may have processes from now on that the marker alone finds. */
-  handOutMarker(): { name: string; value: string } {
+  /** The marker for processes that no hook sees: from now on the attempt may have some that only the marker finds. */
+  handOutMarker(): MarkerVariable {
     this.startedAny = true;
     this.tellReaper();
-    this.link.markerHandedOut(this.token);
-    return this.ownMarker;
+    this.tell({ type: 'markerHandedOut' });
+    return this.marker;
+  }
+
+  /** Tells the reaper about the attempt, unless it knows already. */
+  tellReaper(): void {
+    this.scoped.tellReaper();
+  }
+
+  /** Whether a program is never tracked; `args` does not include the program's own name. */
+  neverTracks(file: string, args: readonly string[]): boolean {
+    return this.scoped.neverTracks(file, args);
+  }
+
+  /** A program starts in the attempt's async context although its function has returned. */
+  tellOfStranger(program: string): void {
+    this.scoped.tellOfStranger(program);
   }
 
   processExited(pid: number): void {
-    this.enclosure?.exited?.(pid);
-    this.link.processExited(this.token, pid);
+    this.tell({ type: 'processExited', pid });
+  }
+
+  private tell(what: Untokened<Exclude<ReaperCommand, { type: 'open' }>>): void {
+    this.link.tell({ ...what, token: this.token });
   }
 
   private enter(waitMs = KILL_ENDS_MS): void {
@@ -157,8 +191,8 @@ export class AttemptScope {
   }
 
   /**
-   * A cleanup begins at the very moment of its program's death, and that is seen a little earlier here than by the reaper,
-   * which makes sure of it.
+   * A cleanup begins the moment its program dies. This thread sees that death slightly before the reaper, which must first
+   * verify it; so wait for the kill to end.
    */
   private enterAfterKill(waitMs: number): boolean {
     const { closings } = this.door;
@@ -169,36 +203,30 @@ export class AttemptScope {
     return false;
   }
 
-  /** An enclosure is made at the first spawn: most attempts have none. */
-  private runEnclosed<T>(
-    start: Start,
-    call: (command: Command, isEnclosed: boolean) => T,
-    hasStarted: (result: T) => number | boolean,
-  ): T {
-    if (!this.encloser) return call(start, false);
-    if (!this.enclosure) {
-      const { attempt } = this.attempt;
-      this.enclosure = this.encloser.enclose({ key: attemptKey(this.attempt), attempt });
-      this.link.enclosed(this.token, this.enclosure.ref);
-    }
-    return this.enclosure.spawn(start, call, hasStarted);
+  private noteUser({ uid }: ChildUser): void {
+    if (typeof uid !== 'number' || this.users.has(uid)) return;
+    this.users.add(uid);
+    this.tell({ type: 'startsAs', uid });
   }
 
-  /** Made at the first spawn: most attempts have none. */
-  private get ownMarker(): { name: string; value: string } {
-    if (!this.marker) {
-      const key = attemptKey(this.attempt);
-      const value = formatMarker({ key, ...this.mark, attempt: this.attempt.attempt });
-      this.marker = { name: markerName(key), value };
+  private runEnclosed<T>(call: () => T, changesUser: boolean, tell: (isEnclosed: boolean) => void): T {
+    const { enclosed } = this;
+    return enclosed ? enclosed.run(call, changesUser, tell) : call();
+  }
+
+  /** Created at the first spawn: most attempts have none. Undefined if the level does nothing at a spawn. */
+  private get enclosed(): Enclosure | undefined {
+    const { encloser } = this.scoped;
+    if (!this.enclosure && encloser) {
+      const { attempt } = this.attempt;
+      this.enclosure = encloser.enclose({ key: attemptKey(this.attempt), attempt });
+      this.tell({ type: 'enclosed', ref: this.enclosure.ref });
     }
-    return this.marker;
+    return this.enclosure;
+  }
+
+  /** Created at the first use. */
+  get marker(): MarkerVariable {
+    return (this.ownMarker ??= markerVariable(markerOf(this.attempt, this.scoped.mark)));
   }
 }
-
-// Shared between copies of this package: one process has one set of hooks.
-const STORAGE = Symbol.for('temporal-reaper.attempt-scope');
-type Shared = typeof globalThis & { [STORAGE]?: AsyncLocalStorage<AttemptScope> };
-
-/** Names the attempt on whose behalf code runs, across every await. */
-export const scopeStorage: AsyncLocalStorage<AttemptScope> = ((globalThis as Shared)[STORAGE] ??=
-  new AsyncLocalStorage<AttemptScope>());

@@ -1,6 +1,6 @@
 /**
- * When Temporal gives an attempt up for want of a heartbeat, as far as this process can know; in shared memory, because
- * the reaper's thread looks at it while the main loop may be blocked.
+ * When Temporal times an attempt out for a missing heartbeat, as far as this process can know. In shared memory, because
+ * the reaper thread reads it while the main loop may be blocked.
  */
 export class BeatDeadline {
   private readonly cell: Float64Array<SharedArrayBuffer>;
@@ -9,26 +9,26 @@ export class BeatDeadline {
     this.cell = new Float64Array(memory);
   }
 
-  /** Unix time in ms. */
+  /** On the clock of `monotonicMs`. */
   get at(): number {
     return this.cell[0];
   }
 
-  set at(unixMs: number) {
-    this.cell[0] = unixMs;
+  set at(ms: number) {
+    this.cell[0] = ms;
   }
 }
 
 /**
- * Follows which of the user's heartbeats the SDK sends: the first at once, then the latest of each throttle window at
- * its end (sdk-core, `activity_heartbeat_manager.rs`).
+ * Models which of the user's heartbeats the SDK sends: the first at once, then the latest of each throttle window at its
+ * end (sdk-core, `activity_heartbeat_manager.rs`).
  */
 export class SentBeats {
   readonly deadline = new BeatDeadline();
   private windowEnd = 0;
   private isHeldBack = false;
 
-  /** @param startedAt Unix time in ms at which the attempt began, which counts as its first beat */
+  /** @param startedAt when the attempt began, by `monotonicMs`: counts as its first heartbeat */
   constructor(
     private readonly timeoutMs: number,
     private readonly throttleMs: number,
@@ -37,7 +37,7 @@ export class SentBeats {
     this.deadline.at = startedAt + timeoutMs;
   }
 
-  /** Notes a heartbeat of the user at this Unix time in ms. */
+  /** Notes a heartbeat that the user sends at that time. */
   beat(now: number): void {
     if (this.isHeldBack && now >= this.windowEnd) {
       this.isHeldBack = false;

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeAttempt } from '../contract/attempt-ref';
-import { type AttemptScope, scopeStorage } from './attempt-scope';
-import type { ReaperNotices } from './link';
+import type { AttemptScope } from './attempt-scope';
+import { scopeStorage } from './scope-storage';
+import type { ReaperLog } from './reaper-protocol';
 
-/** Runs what `onKill` registered, all at once, outside of the attempt's tracking; waits for at most `graceMs`. */
-export async function runCleanups(scope: AttemptScope, graceMs: number, log: ReaperNotices['log']): Promise<void> {
+/** Runs the `onKill` callbacks, all at once and outside the attempt's tracking; waits for at most `graceMs`. */
+export async function runCleanups(scope: AttemptScope, graceMs: number, log: ReaperLog): Promise<void> {
   const cleanups = scope.cleanups.splice(0);
   if (cleanups.length === 0) return;
   const attempt = describeAttempt(scope.attempt);
@@ -18,7 +19,7 @@ export async function runCleanups(scope: AttemptScope, graceMs: number, log: Rea
   });
   const inTime = await Promise.race([
     Promise.all(all).then(() => true),
-    sleep(graceMs, false, { signal: late.signal }).catch(() => true), // aborted: the race is won already
+    sleep(graceMs, false, { signal: late.signal }).catch(() => true), // aborted: the race is already decided
   ]);
   late.abort();
   if (!inTime)

@@ -1,9 +1,9 @@
-/** An attempt that is over by then, and has started no process, has cost the reaper nothing. */
+/** An attempt that ends sooner and has started no process is never reported to the reaper, in ms. */
 const LATE_MS = 50;
 
-/** Tells the reaper of an attempt at its first process, at its kill, or when it has run for a moment: once. */
+/** Tells the reaper about an attempt once: at its first process, at its kill, or when it has run for a moment. */
 export class LateOpening {
-  /** Whether the reaper knows of it. */
+  /** Whether the reaper knows of the attempt. */
   isOpen = false;
   private isOver = false;
   private readonly timer: NodeJS.Timeout;
@@ -20,7 +20,7 @@ export class LateOpening {
     this.open();
   }
 
-  /** Nothing is told any more. */
+  /** From now on the reaper is told nothing. */
   cancel(): void {
     this.isOver = true;
     clearTimeout(this.timer);

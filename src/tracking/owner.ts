@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import { type AttemptScope, scopeStorage } from './attempt-scope';
+import type { AttemptScope } from './attempt-scope';
+import { scopeStorage } from './scope-storage';
 
 /**
- * The attempt that owns a process which is about to start; undefined when it is nobody's. A function that has returned
- * owns nothing more, though others may go on in its async context: the tasks of a queue, or a helper for all.
+ * The attempt that owns a process about to start; undefined when no attempt does. Once its function has returned, an attempt
+ * owns nothing more, although other work may go on in its async context: tasks of a queue, or a shared helper.
  *
  * @param args without the program's own name
  */

@@ -1,15 +1,13 @@
 import { ChildProcess } from 'node:child_process';
-import { currentOutside } from './outside';
+import { basename } from 'node:path';
+import type { ChildUser } from './changes-user';
 import { ownerOf } from './owner';
 
 /** The options that reach `ChildProcess.prototype.spawn`, after `child_process.spawn` has normalised them. */
-interface RawSpawnOptions {
+interface RawSpawnOptions extends ChildUser {
   file: string;
-  /** Absent where somebody calls the prototype's method directly. */
+  /** Absent when the prototype's method is called directly. */
   args?: string[];
-  cwd?: string | null;
-  uid?: number | null;
-  gid?: number | null;
   envPairs?: string[];
   detached?: boolean;
 }
@@ -19,47 +17,34 @@ type RawSpawn = (this: ChildProcess, options: RawSpawnOptions, ...rest: unknown[
 const prototype = ChildProcess.prototype as unknown as { spawn: RawSpawn };
 const HOOKED = Symbol.for('temporal-reaper.spawn-hook');
 
-function spawnOutside<T>(child: ChildProcess, call: () => T): T {
-  const outside = currentOutside();
-  if (!outside) return call();
-  const result = outside.spawn(call, () => child.pid);
-  const { pid } = child;
-  if (pid !== undefined) child.once('exit', () => outside.exited(pid));
-  return result;
-}
-
 /**
  * Hooks the one point that every asynchronous route passes: spawn, exec, execFile, fork, cluster, execa, names imported
- * early. Outside an attempt it costs one look-up. Idempotent, also between copies of this package; later wrappers of
- * others stay in place.
+ * early. Outside an attempt it costs one look-up. Idempotent, even between copies of this package; wrappers that others
+ * install later stay in place.
  */
 export function installSpawnHook(): void {
   const original = prototype.spawn;
   if ((original as { [HOOKED]?: true })[HOOKED]) return;
 
   const trackedSpawn: RawSpawn = function (options, ...rest) {
-    const { file, args = [file], cwd, uid, gid } = options;
+    const { file, args = [file] } = options;
     const scope = ownerOf(file, args.slice(1));
-    if (!scope) return spawnOutside(this, () => original.call(this, options, ...rest));
+    if (!scope) return original.call(this, options, ...rest);
 
     const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
     const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
-    const env = [...envPairs, `${scope.markerName}=${scope.markerValue}`];
+    const given = { ...options, detached, envPairs: [...envPairs, `${scope.marker.name}=${scope.marker.value}`] };
     const result = scope.runSpawn(
-      { file, args, cwd, uid, gid, env, isSync: false },
-      ({ file: started, args: given }) => {
-        try {
-          return original.call(this, { ...options, file: started, args: given, detached, envPairs: env }, ...rest);
-        } finally {
-          // Whatever program came first: this is what was asked for, and what errors speak of.
-          Object.assign(this, { spawnfile: file, spawnargs: args });
-        }
-      },
+      () => original.call(this, given, ...rest),
       () => this.pid,
       detached,
+      options,
     );
     const { pid } = this;
-    if (pid !== undefined) this.once('exit', () => scope.processExited(pid));
+    if (pid !== undefined) {
+      scope.children.add(this, basename(file));
+      this.once('exit', () => scope.processExited(pid));
+    }
     return result;
   };
   Object.defineProperty(trackedSpawn, HOOKED, { value: true });

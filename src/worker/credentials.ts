@@ -1,22 +1,22 @@
 import { NativeConnection } from '@temporalio/worker';
 
-/** What the user has set on a connection since it was made; undefined: not set. */
-export interface Credentials {
+/** Credentials that the user has set on a connection since it was made; undefined: not set. */
+export interface ConnectionCredentials {
   apiKey?: string;
   metadata?: Record<string, string>;
 }
 
-/** One that uses a connection's credentials, and wants each change. */
+/** Uses a connection's credentials and needs every change to them. */
 export interface CredentialsUser {
-  setCredentials(credentials: Credentials): void;
+  setCredentials(credentials: ConnectionCredentials): void;
 }
 
 interface Known {
-  latest: Credentials;
+  latest: ConnectionCredentials;
   users: Set<CredentialsUser>;
 }
 
-// On the connection, so that copies of this package see the same.
+// Stored on the connection, so that several copies of this package share the state.
 const KNOWN = Symbol.for('temporal-reaper.credentials');
 const WATCHED = Symbol.for('temporal-reaper.credentials-watched');
 type Setter<T extends (...args: never[]) => unknown> = (
@@ -29,15 +29,15 @@ function knownOf(connection: Watched): Known {
   return (connection[KNOWN] ??= { latest: {}, users: new Set() });
 }
 
-function changed(connection: Watched, change: Credentials): void {
+function changed(connection: Watched, change: ConnectionCredentials): void {
   const { latest, users } = knownOf(connection);
   Object.assign(latest, change);
   for (const user of users) user.setCredentials(change);
 }
 
 /**
- * From here on every API key, and all metadata, that is set on any connection is known: the SDK does not tell what a
- * connection sends, and no hook of a plugin sees the connection before its first Worker.
+ * From now on, records every API key and all metadata set on any connection. The SDK does not reveal what a connection
+ * sends, and no plugin hook sees the connection before its first Worker.
  */
 export function watchCredentials(): void {
   const prototype: typeof NativeConnection.prototype & { [WATCHED]?: true } = NativeConnection.prototype;
@@ -55,12 +55,12 @@ export function watchCredentials(): void {
   };
 }
 
-/** What was set on it so far. */
-export function credentialsOf(connection: NativeConnection): Credentials {
+/** The credentials set on the connection so far. */
+export function credentialsOf(connection: NativeConnection): ConnectionCredentials {
   return knownOf(connection).latest;
 }
 
-/** @returns ends it */
+/** @returns a function that stops the forwarding */
 export function forwardCredentials(connection: NativeConnection, user: CredentialsUser): () => void {
   const { users } = knownOf(connection);
   users.add(user);

@@ -4,9 +4,9 @@ import type { ReaperPluginOptions } from './options';
 const NAME = 'TEMPORAL_REAPER_OPTIONS';
 
 /**
- * The plugin's options as the environment has them, to be checked by its constructor. Undefined: unset or empty.
+ * Reads the plugin's options from the environment; its constructor checks them. Undefined: the variable is unset or empty.
  *
- * @throws ReaperError `OPTION_INVALID`: no JSON
+ * @throws ReaperError `OPTION_INVALID` when the variable is not JSON
  */
 export function optionsFromEnvironment(): ReaperPluginOptions | undefined {
   const text = process.env[NAME];
@@ -14,6 +14,6 @@ export function optionsFromEnvironment(): ReaperPluginOptions | undefined {
   try {
     return JSON.parse(text) as ReaperPluginOptions;
   } catch (cause) {
-    throw new ReaperError('OPTION_INVALID', `${NAME} is no JSON: ${(cause as Error).message}`, { cause });
+    throw new ReaperError('OPTION_INVALID', `${NAME} is not JSON: ${(cause as Error).message}`, { cause });
   }
 }

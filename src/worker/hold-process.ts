@@ -1,6 +1,6 @@
 const LONG_MS = 2 ** 31 - 1;
 
-/** Does what must be over before the process ends for want of anything else to do. */
+/** Keeps the event loop alive until the work is done: a process with nothing else to do would exit before. */
 export async function holdingProcess<T>(work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, LONG_MS);
   try {

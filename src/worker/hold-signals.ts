@@ -1,10 +1,10 @@
 /**
- * Listens to the signals that shut Workers down, so that there is a listener besides signal-exit's while the first one is
- * dealt with. The SDK takes its own away at that signal, and signal-exit, which execa loads, ends the process at once when
- * nobody else listens: no grace, no result. A second signal ends the process, as without us: we end it, because one that
- * comes before a listener is gone would be lost with that listener.
+ * Listens to the signals that shut Workers down, so that signal-exit never finds itself the only listener. The SDK removes
+ * its listener at the first signal, and signal-exit, which execa loads, ends the process at once when nobody else listens:
+ * no grace, no result. A second signal ends the process, as it would without us. We end it ourselves, because a second
+ * signal that arrives while our listener is still installed would otherwise be lost.
  *
- * @returns ends it
+ * @returns a function that removes the listeners
  */
 export function holdSignals(signals: readonly NodeJS.Signals[]): () => void {
   let shuttingDown = false;
@@ -16,7 +16,7 @@ export function holdSignals(signals: readonly NodeJS.Signals[]): () => void {
       shuttingDown = true;
       return;
     }
-    // signal-exit, called after us, finds itself alone; with nobody, the default is due.
+    // signal-exit runs after us and finds itself alone. If no listener is left, apply the default action.
     release();
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };

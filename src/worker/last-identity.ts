@@ -1,7 +1,7 @@
 import type { WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { type WorkerLocation, formatIdentity, parseIdentity } from '../contract/task-queues';
 
-/** The last of a Worker's plugins: whatever identity the others have set, the location ends it. */
+/** Runs as a Worker's last plugin: appends the location to whatever identity the other plugins have set. */
 class LastIdentity implements WorkerPlugin {
   readonly name = 'temporal-reaper.identity';
 
@@ -13,18 +13,18 @@ class LastIdentity implements WorkerPlugin {
   }
 }
 
-/** Worker.create walks its own list of plugins while they are at work, and comes to what is added. */
+/** Adds the plugin during Worker.create, which iterates over the same list and so reaches additions. */
 export function locateLast({ plugins }: WorkerOptions, location: WorkerLocation): void {
   if (!plugins || Object.isFrozen(plugins) || plugins.at(-1) instanceof LastIdentity) return;
   plugins.push(new LastIdentity(location));
 }
 
-/** What to tell the user of an identity in which nobody finds the worker; undefined when all is well. */
+/** A warning for the user when the identity does not reveal the worker's location; undefined when it does. */
 export function identityWarning(identity: string, location: WorkerLocation): string | undefined {
   const found = parseIdentity(identity);
   if (found?.hostId === location.hostId && found.workerPid === location.workerPid) return undefined;
   return (
     `The Worker's identity "${identity}" does not end with "${formatIdentity(undefined, location)}": workflows do not find ` +
-    'its processes, and a cancel kills nothing before the activity hears of it. Let the plugin that sets it append to options.identity'
+    'its processes, and a cancel kills nothing before the activity learns of it. The plugin that sets it must append to options.identity'
   );
 }

@@ -1,25 +1,27 @@
+import { monotonicMs } from '../process/clock';
 import { type Context, asyncLocalStorage } from '@temporalio/activity';
-import { startKill } from '../reaper/start-kill';
-import { locate } from '../activities/locate';
-import type { LocateRequest, LocateResult } from '../contract/control-requests';
+import { startKill } from '../reaper/kills/start-kill-workflow';
+import { locateAttempts } from '../server/locate';
+import type { LocateRequest, LocateResult, LocatedAttempt } from '../contract/control-requests';
 import { ReaperError } from '../contract/errors';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
+import { killIdle } from './running-reapers';
 
-/** How long an answer is remembered: a workflow task that has failed once is tried again at once. */
+/** How long an answer is remembered, in ms: Temporal retries a failed workflow task at once. */
 const REMEMBER_MS = 60_000;
-/** A workflow task that has failed more often, on workers that remember nothing, is stuck as well. */
+/** A workflow task at this attempt counts as stuck, even if this worker remembers no answer. */
 const STUCK_ATTEMPT = 3;
 
-/** The questions that this process has answered, with the time of the answer, oldest first. */
+/** The questions that this process has answered, with the times of the answers, oldest first. */
 const answered = new Map<string, number>();
 
-/** A kill that an answer has led to has begun by then, in ms. */
+/** Within this time after an answer, the resulting kill has begun, in ms. */
 const KILL_BEGINS_MS = 500;
 
-/** By task queue, the questions under way and the time of the last answer. */
+/** By task queue: the number of questions in progress and the time of the last answer. */
 const asking = new Map<string, { underWay: number; answeredAt: number }>();
 
-/** Task queues whose Worker here shuts down: it takes no workflow task that could wait for a kill. */
+/** Task queues whose Worker here is shutting down: it takes no more workflow tasks, so no run can wait for a kill. */
 const shuttingDown = new Set<string>();
 
 export function noteShutdown(taskQueue: string): void {
@@ -30,15 +32,15 @@ export function forgetShutdown(taskQueue: string): void {
   shuttingDown.delete(taskQueue);
 }
 
-/** Whether a run of that task queue is about to kill before it cancels. */
+/** Whether a run on that task queue is about to kill before it cancels. */
 export function isLocating(taskQueue: string): boolean {
   const known = asking.get(taskQueue);
-  return known !== undefined && (known.underWay > 0 || Date.now() - known.answeredAt < KILL_BEGINS_MS);
+  return known !== undefined && (known.underWay > 0 || monotonicMs() - known.answeredAt < KILL_BEGINS_MS);
 }
 
-/** Whether the same question has been answered here a short while ago; from now on it has. */
+/** Whether the same question was answered here recently; records this one. */
 function isAskedAgain({ runId, activityIds = [] }: LocateRequest): boolean {
-  const now = Date.now();
+  const now = monotonicMs();
   for (const [question, at] of answered) {
     if (now - at <= REMEMBER_MS) break;
     answered.delete(question);
@@ -50,38 +52,46 @@ function isAskedAgain({ runId, activityIds = [] }: LocateRequest): boolean {
 }
 
 /**
- * Runs as a local activity of the user's own Worker, so that its answer passes the user's own payload codec.
+ * Runs as a local activity of the user's own Worker, so that its answer passes through the user's own payload codec.
  *
- * An answer is in history as soon as the workflow task that asked is completed, and is not asked for again. A run that asks
- * again has failed: most likely the server refused the kill activity, since the run has no room for another pending one.
- * That limit is a setting of the server's that nobody can read, so this is all that tells. The answer is then that there
- * is nothing to wait for, and the kill goes another way. So it is when this Worker shuts down.
+ * The answer enters history when the workflow task that asked completes, and is never asked for again. So a run that asks
+ * again had its workflow task fail: most likely the server refused the kill activity because the run is at its limit of
+ * pending activities. That limit is a server setting that cannot be read, so a repeated question is the only sign. The
+ * answer is then that there is nothing to wait for, and the kill is requested another way. The same happens when this
+ * Worker is shutting down.
  */
 export async function locateLocally(request: LocateRequest): Promise<LocateResult> {
   const context = asyncLocalStorage.getStore();
-  if (!context) throw new ReaperError('NOT_IN_ACTIVITY', `${LOCATE_LOCAL_ACTIVITY} runs in an activity only`);
+  if (!context) throw new ReaperError('NOT_IN_ACTIVITY', `${LOCATE_LOCAL_ACTIVITY} runs only in an activity`);
   const { taskQueue } = context.info;
-  const known = asking.get(taskQueue) ?? { underWay: 0, answeredAt: 0 };
+  const known = asking.get(taskQueue) ?? { underWay: 0, answeredAt: -Infinity };
   asking.set(taskQueue, known);
   known.underWay += 1;
   try {
     return await answer(request, context);
   } finally {
     known.underWay -= 1;
-    known.answeredAt = Date.now();
+    known.answeredAt = monotonicMs();
   }
+}
+
+/** An attempt in this process that has nothing to kill needs no kill activity: it learns of its cancel here. */
+async function withoutIdle(located: LocatedAttempt): Promise<LocatedAttempt> {
+  if (located.location?.workerPid !== process.pid) return located;
+  return (await killIdle(located.attempt)) ? { ...located, taskQueue: undefined } : located;
 }
 
 async function answer(request: LocateRequest, context: Context): Promise<LocateResult> {
   const { connection } = context.client;
   const { namespace, taskQueue } = context.info;
   const asked = isAskedAgain(request);
-  const result = await locate(connection, namespace, request);
+  const result = await locateAttempts(connection, namespace, request);
   const { workflowId, runId, attempts, taskAttempt = 1 } = result;
   const isStuck = asked || taskAttempt >= STUCK_ATTEMPT;
-  if (!isStuck && !shuttingDown.has(taskQueue)) return result;
+  if (!isStuck && !shuttingDown.has(taskQueue))
+    return { ...result, attempts: await Promise.all(attempts.map(withoutIdle)) };
   const activityIds = attempts.filter(({ taskQueue }) => taskQueue).map(({ attempt }) => attempt.activityId);
-  const why = isStuck ? 'the workflow task fails' : 'this worker shuts down';
+  const why = isStuck ? 'the workflow task keeps failing' : 'this worker is shutting down';
   context.log.warn(`temporal-reaper: ${why}, so the cancel does not wait for the kill`, {
     workflowId,
     runId,
@@ -92,7 +102,7 @@ async function answer(request: LocateRequest, context: Context): Promise<LocateR
       await startKill(connection, namespace, { workflowId, runId, activityIds, reason: 'its workflow cancels it' });
     } catch (error) {
       // The watch sees the cancel in any case.
-      context.log.warn('temporal-reaper: the kill that goes with it was not requested', { error: String(error) });
+      context.log.warn('temporal-reaper: the kill for this cancel could not be requested', { error: String(error) });
     }
   }
   return { ...result, attempts: [] };

@@ -14,11 +14,11 @@ import {
   survivalsOf,
   survivorsOf,
 } from '../contract/kill-report';
-import type { KillMetrics } from '../tracking/attempts';
-import type { Counted } from '../tracking/link';
+import type { KillMetrics } from '../tracking/open-attempts';
+import type { CountedEvent } from '../tracking/reaper-protocol';
 
-/** Why something was killed, besides {@link AfterKill}: see {@link Counted}. */
-type Cause = AfterKill | (Counted & { what: 'kill' })['cause'];
+/** Why something was killed: an {@link AfterKill}, or a cause from {@link CountedEvent}. */
+type Cause = AfterKill | (CountedEvent & { what: 'kill' })['cause'];
 
 interface Instruments {
   kills: MetricCounter;
@@ -32,16 +32,20 @@ interface Instruments {
 function instrumentsOf(meter: MetricMeter): Instruments {
   return {
     kills: meter.createCounter('temporal_reaper_kills', '', 'Kills of the processes of an attempt'),
-    processesKilled: meter.createCounter('temporal_reaper_processes_killed', '', 'Processes that a kill saw die'),
-    survivors: meter.createCounter('temporal_reaper_survivors', '', 'Processes that were alive after their kill'),
+    processesKilled: meter.createCounter('temporal_reaper_processes_killed', '', 'Processes that died in a kill'),
+    survivors: meter.createCounter('temporal_reaper_survivors', '', 'Processes that survived a kill'),
     duration: meter.createHistogram(
       'temporal_reaper_kill_duration',
       'int',
       'ms',
-      'From the start of a kill to its report',
+      'Time from the start of a kill to its report',
     ),
-    guardianKills: meter.createCounter('temporal_reaper_guardian_kills', '', 'Kills of guardians, found at a start'),
-    level: meter.createGauge('temporal_reaper_containment_level', 'int', '', '1 for the level that is open'),
+    guardianKills: meter.createCounter(
+      'temporal_reaper_guardian_kills',
+      '',
+      'Kills by guardians, counted when the next worker starts',
+    ),
+    level: meter.createGauge('temporal_reaper_containment_level', 'int', '', '1 for the level in use'),
   };
 }
 
@@ -51,12 +55,12 @@ function resultOf(report: KillReport): string {
   return alive.every(({ fate }) => fate === 'denied') ? 'denied' : 'survivors';
 }
 
-/** Metrics on the Runtime of the user's Workers. Without telemetry in that Runtime nothing is made and nothing recorded. */
+/** Metrics on the Runtime of the user's Workers. Without telemetry there, no instrument is created and nothing recorded. */
 export class ReaperMetrics implements KillMetrics {
   private meter: MetricMeter = noopMetricMeter;
   private instruments: Instruments | undefined;
 
-  /** @param currentMeter a Runtime that was shut down is followed by another one */
+  /** @param currentMeter a function, because a new Runtime may replace one that was shut down */
   constructor(
     private readonly namespace: string,
     private readonly currentMeter: () => MetricMeter,
@@ -66,7 +70,7 @@ export class ReaperMetrics implements KillMetrics {
     this.kill(cause, report);
   }
 
-  counted(counted: Counted): void {
+  counted(counted: CountedEvent): void {
     switch (counted.what) {
       case 'level':
         return this.levelOpened(counted.level);
@@ -92,7 +96,7 @@ export class ReaperMetrics implements KillMetrics {
 
   private levelOpened(level: ContainmentLevel): void {
     const { namespace } = this;
-    // The others too: a reaper that replaces a crashed one may open another level.
+    // Reset the others: a reaper that replaces a crashed one may open a different level.
     for (const each of CONTAINMENT_LEVELS) this.open()?.level.set(each === level ? 1 : 0, { namespace, level: each });
   }
 

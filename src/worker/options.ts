@@ -5,66 +5,67 @@ import { type Escalation, type EscalationOptions, durationMs, resolveEscalation 
 import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-report';
 import { assertHostId } from '../contract/task-queues';
 import { defaultHostId } from '../process/host-id';
-import { type NeverTrack, checkedNeverTrack } from '../tracking/never-track';
+import { type NeverTrack, checkedNeverTrack } from '../tracking/never-track-option';
 
-/** How the worker learns of ends that it is not told of: terminate, close, timeouts, and cancels by other SDKs. */
+/** How the worker notices ends that Temporal does not report to it: terminate, close, timeouts, cancels by other SDKs. */
 export interface WatchOptions {
   /**
-   * How often to look at a run with live processes while the server keeps no long poll open for it; with one, news come at
-   * once, and a look follows after five times as long. Default one second; 100 ms to 1 hour.
+   * How often to look at a run with live processes that has no long poll open. With a long poll the news arrive at once, and
+   * looks are five times as far apart. Default one second; 100 ms to 1 hour.
    */
   intervalMs?: Duration;
   /**
-   * Whether activities without processes are watched too, from their first second on: their context is cancelled when they
-   * are over for Temporal, also when they never heartbeat. Default true.
+   * Whether to also watch activities without processes, once they have run for a second: their context is cancelled when
+   * Temporal has ended them, even if they never heartbeat. Default true.
    */
   everyActivity?: boolean;
 }
 
-/** What {@link ReaperPlugin} takes; everything is optional. */
+/** Options of {@link ReaperPlugin}; all are optional. */
 export interface ReaperPluginOptions {
-  /** Names this host: one PID namespace. Default: the host's name, with the namespace's inode in a container. */
+  /** Id of this host, meaning one PID namespace. Default: the host's name; in a container with the namespace's inode. */
   hostId?: string;
   /** How processes are killed. `activities` overrides it per activity type. */
   escalation?: EscalationOptions & { activities?: Record<string, EscalationOptions> };
   /** How processes are found. Default `'auto'`: the highest level that works here. */
   containment?: 'auto' | ContainmentLevel;
-  /** Processes that are alive when their activity has returned. Default `'warn'`: leave them and log them. */
+  /** What to do with processes still alive when their activity returns. Default `'warn'`: leave them and log them. */
   leftovers?: 'warn' | 'leave' | 'kill';
   /**
-   * Give each process its own session, so that its group is killed atomically. Default true; false for programs that need
-   * the worker's terminal.
+   * Start each process in its own session, so that its process group is killed atomically. Default true; set it to false for
+   * programs that need the worker's terminal.
    */
   ownSession?: boolean;
   /**
-   * Before an attempt's first line, processes of earlier attempts of the same activity on this host are killed. Default
-   * `'host'`; `'cluster'`: on every other host of the namespace too, as far as they answer within 5 s; `'off'`: not.
+   * Where to kill processes of earlier attempts of the same activity before an attempt runs its first line. `'host'`
+   * (default): on this host; `'cluster'`: also on every other host of the namespace that takes the request within 4 s;
+   * `'off'`: nowhere.
    */
   fence?: 'host' | 'cluster' | 'off';
   /**
    * Programs that are never tracked, such as a helper that a library starts once for all activities: base names, absolute
-   * paths, or a function that says so of a file and its arguments. Default: none. `exec` and `shell: true` start the shell.
+   * paths, or a function of file and arguments. Default: none. With `exec` and `shell: true` the program is the shell.
    */
   neverTrack?: NeverTrack;
-  /** Whether a small process outlives the worker, and kills what it leaves when it dies. Default true. */
+  /** Whether a small process outlives the worker and kills its processes if it dies. Default true. */
   guardian?: boolean;
-  /** Whether this process hosts the cancellation workflows (about 55 MB). Default true. */
+  /** Whether this process runs the cancellation workflows (about 55 MB). Default true. */
   control?: boolean;
-  /** How Temporal is asked what becomes of the runs whose activities are here; false: not at all. */
+  /** How to watch, through Temporal, the runs whose activities run here; false: not at all. */
   watch?: WatchOptions | false;
   /**
    * Whether workflows of this worker kill before they cancel. Default true. `'replay-only'`: only runs that have done so
-   * before, since another worker could not replay them; this is how it is taken out, see docs/rollout.md.
+   * before, because they need it to replay. It is the first step of removing the interceptor, see docs/rollout.md.
    */
   workflowInterceptor?: boolean | 'replay-only';
   /**
-   * Options of the worker's connection, for the reaper's own. Needed only when the plugin is given to a Worker and not to
-   * `NativeConnection.connect`.
+   * Options of the worker's connection, for the reaper's own connection. Needed only when the plugin is given to a Worker
+   * and not to `NativeConnection.connect`.
    */
   connection?: Omit<NativeConnectionOptions, 'plugins'>;
 }
 
-/** The same with every default filled in. */
+/** The options with every default filled in. */
 export interface ResolvedOptions {
   hostId: string;
   escalation: Escalation;
@@ -145,7 +146,7 @@ function workflowInterceptor(value: ReaperPluginOptions['workflowInterceptor'] =
 }
 
 /**
- * Fills in the defaults; refuses what is unknown or impossible.
+ * Fills in the defaults; refuses unknown options and impossible values.
  *
  * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`
  */

@@ -12,6 +12,7 @@ import type {
 import { ReaperError } from '../contract/errors';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { type WorkerLocation, formatIdentity, isReaperTaskQueue } from '../contract/task-queues';
+import { doneWithin } from '../tracking/bounded';
 import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { optionsOf, withMemo } from './connection-memo';
@@ -19,19 +20,24 @@ import { credentialsOf, watchCredentials } from './credentials';
 import { holdingProcess } from './hold-process';
 import { identityWarning, locateLast } from './last-identity';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
-import { shutDownAfterCancels } from './late-shutdown';
+import { shutDownAfterCancels } from './shutdown-after-cancels';
 import { forgetShutdown, isLocating, locateLocally, noteShutdown } from './locate-locally';
 import { warnOfNoActivities } from './no-activities';
 import { UserWorker } from './user-worker';
-import { otherOptions, reaperOf } from './reapers';
+import { conflictOnConnection } from './plugin-conflicts';
+import { reaperOf } from './reapers';
 import { assertSdk } from './sdk-version';
-import { type WorkerReaper, prepareThread } from './worker-reaper';
+import { prepareThread } from './prepare-thread';
+import type { WorkerReaper } from './worker-reaper';
 
-/** Marks our activity interceptor, so that a Worker is configured once however often it sees the plugin. */
+/** When a Worker ends, how long to wait for a reaper that is still opening its level: it has nothing to kill. In ms. */
+const OPENING_MS = 10_000;
+
+/** Marks our activity interceptor, so that a Worker is configured only once, however often it gets the plugin. */
 const OWNER = Symbol.for('temporal-reaper.plugin');
 interface Owner {
   worker: UserWorker;
-  /** Looks after it. */
+  /** The reaper in charge of that Worker. */
   reaper: WorkerReaper;
 }
 type OwnedFactory = ActivityInterceptorsFactory & { [OWNER]?: Owner };
@@ -41,7 +47,7 @@ function ownerOf(factories: readonly OwnedFactory[] | undefined): Owner | undefi
 }
 
 const WORKFLOW_INTERCEPTORS = {
-  true: require.resolve('../interceptors/workflow-outbound'),
+  true: require.resolve('../interceptors/workflow-default'),
   'replay-only': require.resolve('../interceptors/workflow-replay-only'),
 };
 const CANCELLATION_WORKFLOWS = require.resolve('../workflows');
@@ -54,14 +60,15 @@ function withModule(modules: string[] | undefined, mode: true | 'replay-only'): 
 }
 
 /**
- * Tracks every process that an activity starts, and kills it when the activity ends in any way but its own.
+ * Tracks every process that an activity starts and kills it when the activity is cancelled, times out, fails, or loses its
+ * worker.
  *
  * ```ts
  * const connection = await NativeConnection.connect({ address, plugins: [new ReaperPlugin()] });
  * ```
  *
- * Given to the connection, it reaches every Worker on it, and kills on a thread and a connection of its own. Given to a
- * Worker alone, it runs inline. For a prebuilt bundle, give it to `bundleWorkflowCode({ plugins })` too.
+ * Given to a connection, it covers every Worker on that connection and kills from its own thread, over its own connection.
+ * Given only to a Worker, it runs inline. For a prebuilt bundle, give it to `bundleWorkflowCode({ plugins })` too.
  */
 export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, BundlerPlugin {
   readonly name = 'temporal-reaper';
@@ -74,7 +81,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     watchCredentials();
   }
 
-  /** Remembers the options, for the reaper's own connection, and opens the level. */
+  /** Remembers the options for the reaper's own connection, and starts to open the level. */
   configureNativeConnection(options: NativeConnectionOptions): NativeConnectionOptions {
     const { plugins = [], ...own } = options;
     prepareThread(this.options);
@@ -100,20 +107,21 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
 
   /** @throws ReaperError `PLUGIN_CONFLICT` */
   configureWorker(options: WorkerOptions): WorkerOptions {
-    // The reaper's own Workers get the plugins of the connection that they share with the user's.
+    // The reaper's own Workers get this plugin too when they share the user's connection.
     if (options.taskQueue && isReaperTaskQueue(options.taskQueue)) return options;
     const reaper = reaperOf(options.connection, options.namespace ?? 'default', this.options);
     locateLast(options, this.location);
     const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
     const owner = ownerOf(existing);
     if (owner?.reaper === reaper) return options;
-    if (owner) throw otherOptions(reaper.namespace);
-    if (this.connectionOptions(options)) prepareThread(this.options);
+    if (owner) throw conflictOnConnection(reaper.namespace);
+    const isBundling = options.workflowsPath !== undefined;
+    if (this.connectionOptions(options)) prepareThread(this.options, isBundling);
     const own = new UserWorker();
 
     const factory: OwnedFactory = (context) => {
-      // Only a Worker that runs without `run()` of the SDK, such as a mock environment, has no reaper.
-      const { tracking } = reaper;
+      // There is no reaper only if the Worker runs without the SDK's `run()`, as in a mock environment.
+      const tracking = reaper.begin();
       return tracking ? activityInterceptors(context, tracking, own) : {};
     };
     factory[OWNER] = { worker: own, reaper };
@@ -125,12 +133,12 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     return {
       ...options,
       identity,
-      // A prebuilt bundle has its own; naming one here would only make the SDK warn.
+      // A prebuilt bundle contains its interceptors; naming modules here would only make the SDK warn.
       interceptors: options.workflowBundle
         ? interceptors
         : { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules, mode) },
       activities: { ...options.activities, [LOCATE_LOCAL_ACTIVITY]: locateLocally },
-      // Ours alone must not make a Worker for workflows take the activities of its task queue.
+      // Our activity must not make a workflow-only Worker poll for the activities of its task queue.
       enableNonLocalActivities:
         (options.enableNonLocalActivities ?? true) && Object.keys(options.activities ?? {}).length > 0,
     };
@@ -139,7 +147,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { taskQueue, interceptors, identity } = worker.options;
     const owner = ownerOf(interceptors.activity);
-    // Ours, or one whose interceptors another plugin has replaced: there is nothing to look after.
+    // One of our own Workers, or one whose interceptors another plugin has replaced: nothing to do.
     if (!owner || running.has(worker) || isReaperTaskQueue(taskQueue)) return next(worker);
     const { reaper, worker: own } = owner;
     running.add(worker);
@@ -148,9 +156,9 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     shutDownAfterCancels(worker, isCancelling, () => noteShutdown(taskQueue));
     warnOfNoActivities(worker);
     let refused: ReaperError | undefined;
-    // Joined, not awaited: the SDK expects the Worker to run at once.
+    // Not awaited: the SDK expects the Worker to run at once.
     const acquired = reaper.acquire(worker, this.connectionOptions(worker.options)).catch((error: unknown) => {
-      // Trying out a level takes a moment; of other errors its activities fail.
+      // The Worker already runs when a level proves unavailable. Any other error makes its activities fail.
       if (!(error instanceof ReaperError) || error.code !== 'CONTAINMENT_UNAVAILABLE') return;
       refused = error;
       if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -162,8 +170,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     } finally {
       forgetShutdown(taskQueue);
       await holdingProcess(async () => {
-        await acquired;
-        await reaper.killAllOf(own);
+        if (await doneWithin(OPENING_MS, acquired)) await reaper.killAllOf(own);
         await reaper.release();
       });
     }
@@ -174,7 +181,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     return { hostId: this.options.hostId, workerPid: process.pid };
   }
 
-  /** Undefined when they are not known: the reaper then runs inline. */
+  /** Undefined when the connection's options are unknown: the reaper then runs inline. */
   private connectionOptions({ connection }: Pick<WorkerOptions, 'connection'>): ReaperConnectionOptions | undefined {
     // Without a connection the Worker makes its own, to the default address.
     const made = this.options.connection ?? (connection ? optionsOf(connection) : {});
@@ -182,5 +189,5 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   }
 }
 
-/** Workers whose reaper is acquired: the SDK calls the plugin twice when it is on the connection and on the Worker. */
+/** Workers whose reaper is acquired. The SDK calls a plugin twice if it is on both the connection and the Worker. */
 const running = new WeakSet<Worker>();

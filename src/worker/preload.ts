@@ -1,13 +1,14 @@
 /**
- * Switches the plugin on in a program that does not know of it: `node -r temporal-reaper/preload app.js`.
+ * Switches the plugin on in an unmodified program: `node -r temporal-reaper/preload app.js`.
  *
  * Every `NativeConnection.connect`, `Worker.create`, `Worker.runReplayHistory`, `Worker.runReplayHistories` and
  * `bundleWorkflowCode` of the program gets one shared `ReaperPlugin`, unless it has one. `TEMPORAL_REAPER_OPTIONS` holds
- * the plugin's options as JSON; unset or empty: the defaults. It says so in one line on standard error, when the program
- * first loads `@temporalio/worker`; a program that never does is left alone. Threads inherit it.
+ * the plugin's options as JSON; if unset or empty, the defaults apply. When the program first loads `@temporalio/worker`,
+ * one line on standard error says that the plugin is on. A program that never loads it is left alone. Threads inherit the
+ * preload.
  *
- * Loading `@temporalio/worker` throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID` for wrong options, and
- * `PLUGIN_CONFLICT` when this package does not use the program's copy of it.
+ * Loading `@temporalio/worker` throws ReaperError `OPTION_INVALID` or `HOST_ID_INVALID` for wrong options, and
+ * `PLUGIN_CONFLICT` when this package uses another copy of `@temporalio/worker` than the program.
  */
 import * as nodeModule from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -19,7 +20,7 @@ import type * as pluginModule from './plugin';
 
 type Parent = NodeModule | null | undefined;
 
-/** What Node's own loader does for `require` and for `import` alike. */
+/** Node's internal CommonJS loader, which `import` of a CommonJS module uses as well as `require`. */
 interface Loader {
   _load: (this: unknown, request: string, parent: Parent, isMain: boolean) => unknown;
   _resolveFilename: (request: string, parent: Parent) => string;
@@ -27,11 +28,11 @@ interface Loader {
 const loader = (nodeModule as unknown as { Module: Loader }).Module;
 const load = loader._load;
 
-/** Modules by which a program gets at what we wrap; whichever it loads, the SDK's others come with it. */
+/** The SDK modules that lead to the functions we wrap; loading any one of them loads the others. */
 const ENTRY = /^(.*[\\/]@temporalio[\\/]worker[\\/]lib)[\\/](?:index|worker|connection|workflow[\\/]bundler)\.js$/;
 const OURS = resolve(__dirname, '..') + sep;
 
-/** Its `lib` folder, when a request is for the SDK's worker package and not made by ourselves. */
+/** The `lib` folder of the SDK's worker package, if the program (and not this package) requests that package. */
 function workerLib(request: string, parent: Parent): string | undefined {
   if (!/@temporalio[\\/]worker/.test(request) || parent?.filename?.startsWith(OURS)) return undefined;
   return ENTRY.exec(loader._resolveFilename(request, parent))?.[1];
@@ -44,7 +45,7 @@ loader._load = function (request, parent, isMain) {
   const lib = workerLib(request, parent);
   if (lib !== undefined && lib !== wrapped) {
     assertOurs(lib);
-    wrapped = lib; // before the plugin loads the same package
+    wrapped = lib; // set first: the plugin loads the same package
     const { ReaperPlugin } = module.require('./plugin') as typeof pluginModule;
     wrap(lib, new ReaperPlugin(optionsFromEnvironment()));
     process.stderr.write('temporal-reaper: on for every connection, Worker, bundle and replay of this process\n');
@@ -52,13 +53,13 @@ loader._load = function (request, parent, isMain) {
   return loaded;
 };
 
-/** With two copies of the SDK, each has a runtime and a native library of its own. */
+/** Refuses a second copy of the SDK: each copy has its own runtime and native library. */
 function assertOurs(lib: string): void {
   const own = dirname(require.resolve('@temporalio/worker'));
   if (own === lib) return;
   throw new ReaperError(
     'PLUGIN_CONFLICT',
-    `temporal-reaper uses the SDK in ${own}, this program that in ${lib}; install temporal-reaper beside the program's`,
+    `temporal-reaper uses the SDK in ${own}, this program the one in ${lib}; install temporal-reaper beside the program's SDK`,
   );
 }
 
@@ -77,7 +78,7 @@ function wrap(lib: string, plugin: ReaperPlugin): void {
   wrapFirst(from('./workflow/bundler') as object, 'bundleWorkflowCode', added);
 }
 
-/** Changes a function's first argument on its way. */
+/** Wraps a function so that `change` transforms its first argument. */
 function wrapFirst(owner: object, name: string, change: (argument: unknown) => unknown): void {
   const functions = owner as Record<string, (this: unknown, ...args: unknown[]) => unknown>;
   const original = functions[name];
@@ -87,7 +88,7 @@ function wrapFirst(owner: object, name: string, change: (argument: unknown) => u
 }
 
 function withPlugin<T>(options: T, plugin: ReaperPlugin): T {
-  // What is no object is for the SDK to refuse.
+  // The SDK itself refuses options that are not an object.
   if (typeof options !== 'object' || options === null) return options;
   const { plugins = [], connection }: WithPlugins = options;
   const present = [...plugins, ...(connection?.plugins ?? [])];

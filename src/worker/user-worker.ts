@@ -1,13 +1,13 @@
 import type { Worker } from '@temporalio/worker';
 import type { Escalation } from '../contract/escalation';
-import type { HostingWorker } from '../interceptors/activity-inbound';
+import type { HostingWorker } from '../tracking/attempt-run';
 
-/** Left between the last SIGKILL of a shutdown and its forced end, in ms. */
+/** Time kept free between the last SIGKILL of a shutdown and its forced end, in ms. */
 const SHUTDOWN_MARGIN_MS = 1_000;
-/** sdk-core sends a heartbeat at most this often, as a share of its timeout. */
+/** sdk-core's shortest interval between heartbeats, as a share of the heartbeat timeout. */
 const HEARTBEAT_SHARE = 0.8;
 
-/** One of the user's Workers: what its attempts need to know of it, which is settled once it runs. */
+/** One of the user's Workers: the options that its attempts need, which are final once it runs. */
 export class UserWorker implements HostingWorker {
   private options: Pick<
     Worker['options'],
@@ -28,7 +28,7 @@ export class UserWorker implements HostingWorker {
     return Math.min(timeoutMs * HEARTBEAT_SHARE, this.options.maxHeartbeatThrottleIntervalMs);
   }
 
-  /** What to tell the user when a shutdown has less time than the escalations may take; undefined when it has enough. */
+  /** A warning for the user when a shutdown leaves less time than the escalations may take; undefined when it suffices. */
   shutdownWarning(escalations: Iterable<Escalation>): string | undefined {
     const { shutdownMs } = this;
     const graceMs = Math.max(...[...escalations].map((each) => each.graceMs));

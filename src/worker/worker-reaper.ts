@@ -1,109 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { noopMetricMeter } from '@temporalio/common';
 import { Runtime, type Worker } from '@temporalio/worker';
+import type { AttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import type { Escalation } from '../contract/escalation';
-import type { ActivityTracking } from '../interceptors/activity-inbound';
-import { markedHost } from '../process/host-id';
-import { ownStartTicks } from '../process/identity';
-import { version } from '../process/package-version';
-import type { WorkerMark } from '../process/marker';
-import type { ProcessConfig, ReaperConnectionOptions } from '../reaper/config';
-import { threadOf } from '../reaper/shared-thread';
-import { type OpenReaper, openInline, openOnThread } from '../reaper/open-reaper';
-import { ownChildren } from '../process/subreaper/tagger';
-import { Attempts } from '../tracking/attempts';
-import { neverTracks } from '../tracking/never-track';
-import { setOutside } from '../tracking/outside';
+import type { ActivityTracking } from '../tracking/attempt-run';
+import type { ReaperConnectionOptions } from '../reaper/config';
+import { type OpenReaper, openOnThread } from '../reaper/open-reaper';
+import { OpenAttempts } from '../tracking/open-attempts';
+import { neverTracks } from '../tracking/never-track-option';
 import { installSpawnHook } from '../tracking/spawn-hooks';
 import { installSyncHooks } from '../tracking/sync-hooks';
 import { forwardCredentials } from './credentials';
 import { holdSignals } from './hold-signals';
 import { ReaperMetrics } from './metrics';
 import type { ResolvedOptions } from './options';
+import { markOf, processConfigOf } from './process-config';
+import { type RunningReaper, noteEnded, noteRunning } from './running-reapers';
 import type { UserWorker } from './user-worker';
 
-/** Those whose Workers run now. */
-const running = new Set<WorkerReaper>();
+/**
+ * How long a reaper's thread postpones what it does not need before the first activity, in ms: a Worker that has just
+ * started needs the processor itself.
+ */
+const BEGIN_MS = 250;
 
-/** Whether one that runs in this process does not go with those options: all share a host, a level and a guardian. */
-export function isContrary(options: ResolvedOptions): boolean {
-  return [...running].some((other) =>
-    (['hostId', 'containment', 'guardian'] as const).some((name) => other.options[name] !== options[name]),
-  );
-}
+/** How long the kill of an attempt that has nothing to kill may take, in ms. */
+const IDLE_KILL_MS = 1_000;
 
-function markOf({ hostId }: ResolvedOptions): WorkerMark {
-  return { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
-}
-
-function processConfigOf(options: ResolvedOptions): ProcessConfig {
-  const { hostId, containment, guardian, escalation } = options;
-  const shared = { mark: markOf(options), ownChildren: ownChildren().memory, version };
-  return { hostId, workerPid: process.pid, containment, guardian, guardianEscalation: escalation, ...shared };
-}
-
-/** Opens the level before the first Worker runs: its first activity then waits for nothing. */
-export function prepareThread(options: ResolvedOptions): void {
-  if (!isContrary(options)) threadOf(processConfigOf(options));
-}
-
-/** The one reaper of this process for a namespace on a connection, shared by the Workers there. */
-export class WorkerReaper {
-  private readonly attempts: Attempts;
+/** This process's only reaper for a namespace on a connection, shared by the Workers there. */
+export class WorkerReaper implements RunningReaper {
+  private readonly attempts: OpenAttempts;
   private opened: Promise<OpenReaper> | undefined;
+  private isOpening = false;
   private users = 0;
-  /** Of the Workers: asking for the current one after its end would make another. */
+  /** The Workers' Runtime, kept because `Runtime.instance()` would create a new one after its shutdown. */
   private runtime: Runtime | undefined;
   private stopForwarding: (() => void) | undefined;
   private releaseSignals: (() => void) | undefined;
-  /** Settles when activities may begin; undefined while no Worker runs. */
-  tracking: Promise<ActivityTracking> | undefined;
+  private begun: Promise<ActivityTracking> | undefined;
+  private beginSoon: NodeJS.Timeout | undefined;
 
   constructor(
     readonly namespace: string,
     readonly options: ResolvedOptions,
   ) {
-    const log: Attempts['log'] = (level, message, attributes) => {
+    const log: OpenAttempts['log'] = (level, message, attributes) => {
       this.runtime?.logger.log(level, message, attributes);
     };
-    this.attempts = new Attempts(log, new ReaperMetrics(namespace, () => this.runtime?.metricMeter ?? noopMetricMeter));
+    this.attempts = new OpenAttempts(
+      log,
+      new ReaperMetrics(namespace, () => this.runtime?.metricMeter ?? noopMetricMeter),
+    );
   }
 
-  /** Whether its last Worker has ended: the next one may have other options. */
+  /** Whether its last Worker has ended; the next Worker may then have other options. */
   isOver = false;
 
   /**
-   * Starts the reaper, or joins it.
+   * Starts the reaper, or joins it if it already runs.
    *
-   * @returns rejects with ReaperError `CONTAINMENT_UNAVAILABLE`
+   * @returns a promise that may reject with ReaperError `CONTAINMENT_UNAVAILABLE`
    */
   acquire(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<void> {
     this.users += 1;
     this.isOver = false;
-    running.add(this);
+    noteRunning(this);
     if (!this.opened) {
       this.runtime = Runtime.instance();
+      this.isOpening = true;
       const opened = (this.opened = this.start(worker, connection));
-      this.tracking = opened.then((reaper) => this.track(reaper));
-      this.tracking.catch(() => undefined); // whoever awaits `opened` hears of it
+      this.beginSoon = setTimeout(() => void this.begin(), BEGIN_MS).unref();
       const setCredentials: OpenReaper['setCredentials'] = (change) =>
-        void opened.then((reaper) => reaper.setCredentials(change)).catch(() => undefined); // nobody is left to use them
+        void opened.then((reaper) => reaper.setCredentials(change)).catch(() => undefined); // no reaper to pass them to
       if (worker.connection) this.stopForwarding = forwardCredentials(worker.connection, { setCredentials });
     }
+    const over = (): void => void (this.isOpening = false);
+    this.opened.then(over, over);
     return this.opened.then(() => undefined);
+  }
+
+  /** Called by each activity. The promise settles when the activity may begin; undefined while no Worker runs. */
+  begin(): Promise<ActivityTracking> | undefined {
+    if (!this.opened) return undefined;
+    if (this.begun) return this.begun;
+    this.begun = this.opened.then(async (reaper) => {
+      await reaper.begin();
+      return this.track(reaper);
+    });
+    this.begun.catch(() => undefined); // those who await `opened` get the error
+    return this.begun;
   }
 
   private track(reaper: OpenReaper): ActivityTracking {
     const { attempts, options } = this;
-    const { encloser } = reaper;
-    // From here on what belongs to no attempt starts enclosed too.
-    if (encloser?.outside) setOutside(encloser.outside);
     return {
       mark: markOf(options),
       link: reaper.link,
       attempts,
       ownSession: options.ownSession,
-      encloser,
+      encloser: reaper.encloser,
       leftovers: options.leftovers,
       fence: options.fence,
       neverTracks: neverTracks(options.neverTrack),
@@ -111,7 +107,7 @@ export class WorkerReaper {
     };
   }
 
-  /** Every way of killing that an attempt may have. */
+  /** Every escalation that an attempt may have. */
   get escalations(): Escalation[] {
     return [this.options.escalation, ...this.options.escalations.values()];
   }
@@ -120,31 +116,45 @@ export class WorkerReaper {
     if (message !== undefined) this.attempts.log('WARN', message);
   }
 
-  /** Whether a cancel is on its way to an attempt of that Worker. */
+  /** Undefined when this reaper does not hold the attempt, or the attempt is not idle. */
+  async killIdle(attempt: AttemptRef): Promise<boolean | undefined> {
+    const idle = this.attempts.findIdle(attempt);
+    if (!idle) return undefined;
+    const killed = idle.kill('cancel', 'its workflow cancels it');
+    await Promise.race([killed, sleep(IDLE_KILL_MS, undefined, { ref: false })]);
+    return idle.scope.isIdle;
+  }
+
+  /** Whether a cancel is in progress for an attempt of that Worker. */
   isCancelling(worker: UserWorker): boolean {
     return this.attempts.isCancelling(worker);
   }
 
-  /** Kills what a Worker that has ended left open. */
+  /** Kills the attempts that a Worker left open when it ended. */
   async killAllOf(worker: UserWorker): Promise<void> {
-    const reaper = await this.opened?.catch(() => undefined); // then nothing was ever tracked
-    if (reaper) await this.attempts.killAllOf(worker, reaper.link);
+    const reaper = await this.opened?.catch(() => undefined); // it never opened, so nothing was tracked
+    await reaper?.whileItAnswers(this.attempts.killAllOf(worker));
   }
 
-  /** Leaves the reaper; the last one kills what is still there and stops it. */
+  /** Leaves the reaper. The last Worker to leave stops it, which kills what is left. */
   async release(): Promise<void> {
     this.users -= 1;
     if (this.users > 0 || !this.opened) return;
     const opened = this.opened;
     this.opened = undefined;
-    this.tracking = undefined;
+    this.begun = undefined;
+    clearTimeout(this.beginSoon);
     this.isOver = true;
-    running.delete(this);
+    noteEnded(this);
     this.releaseSignals?.();
     this.stopForwarding?.();
-    const reaper = await opened.catch(() => undefined); // then there is nothing to stop
-    if (!reaper) return;
-    await reaper.stop();
+    const stopped = opened.then(
+      (reaper) => reaper.stop(),
+      () => undefined, // it never opened: nothing to stop
+    );
+    if (this.isOpening)
+      this.warn('The reaper is still opening its containment level; the Worker ends without waiting for it');
+    else await stopped;
   }
 
   private async start(worker: Worker, connection: ReaperConnectionOptions | undefined): Promise<OpenReaper> {
@@ -155,22 +165,24 @@ export class WorkerReaper {
     const { control, watchIntervalMs, watchesEveryActivity, escalation } = options;
     const own = { namespace, control, watchIntervalMs, watchesEveryActivity, escalation };
     const config = { ...processConfigOf(options), ...own };
-    const inline = (why: string): Promise<OpenReaper> => {
+    const inline = async (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');
       attempts.log('WARN', `temporal-reaper runs inline: while the main loop is blocked, nothing is killed. ${why}`);
+      // Loaded on demand: it pulls in nearly the whole package, and this thread rarely needs it.
+      const { openInline } = await import('../reaper/open-inline.js');
       return openInline(config, worker.connection, attempts);
     };
     if (!connection) return inline('Give the plugin to NativeConnection.connect, or set its option connection');
     try {
       const reaper = await openOnThread(config, connection, attempts, {
-        onRestart: () => attempts.killAgain(reaper.link),
-        // Of a crashed reaper nobody hears how its kills ended; the attempts must end all the same.
+        onRestart: () => attempts.killAgain(),
+        // A crashed reaper reports no kills any more, but its attempts must end all the same.
         onGiveUp: () => attempts.abandon(),
       });
       return reaper;
     } catch (error) {
       if (error instanceof ReaperError && error.code === 'CONTAINMENT_UNAVAILABLE') throw error;
-      return inline(`Its thread does not start: ${String(error)}`);
+      return inline(`The reaper's thread does not start: ${String(error)}`);
     }
   }
 }

@@ -1,18 +1,19 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import type { HostActivities } from '../activities/host-activities';
+import { graceUsedMs } from '../contract/kill-timeouts';
 import type { HostOutcome } from '../contract/outcomes';
 import { type WorkerLocation, hostTaskQueue, workerTaskQueue } from '../contract/task-queues';
-import { host } from './activity-proxies';
+import { hostActivities } from './activity-proxies';
 
-/** A worker to ask, and through which task queue. */
-export interface Asked extends WorkerLocation {
+/** A worker to ask, with the task queue to use. */
+export interface AskedWorker extends WorkerLocation {
   taskQueue: string;
 }
 
-/** Room for a message in the outcome. */
+/** Longest message in the outcome, in characters. */
 const MESSAGE_SHOWN = 500;
 
-/** Nobody took the request, or who took it fell silent. */
+/** Whether no worker took the request, or the worker that took it fell silent. */
 function isUntaken(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return (
@@ -23,7 +24,7 @@ function isUntaken(error: unknown): boolean {
 
 function failed<Result>({ hostId, workerPid }: WorkerLocation, error: unknown): HostOutcome<Result> {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  // Our own errors are the caller's: bad input, not a bad host.
+  // These errors mean bad input from the caller, not a bad host.
   if (cause instanceof ApplicationFailure && ['OPTION_INVALID', 'ATTEMPT_REF_INVALID'].includes(cause.type ?? '')) {
     throw cause;
   }
@@ -32,28 +33,43 @@ function failed<Result>({ hostId, workerPid }: WorkerLocation, error: unknown): 
   return { hostId, workerPid, status, message: message.slice(0, MESSAGE_SHOWN) };
 }
 
-/** Asks one worker, and another one of its host when it does not answer and `ask` makes sense there. */
+/**
+ * Asks one worker. If it does not answer, asks another worker of its host, provided that `elsewhere` allows it.
+ *
+ * @param usedMs how much grace an earlier worker may already have given
+ */
 export async function askHost<Result>(
-  asked: Asked,
+  asked: AskedWorker,
   summary: string,
-  ask: (activities: HostActivities) => Promise<Result>,
+  ask: (activities: HostActivities, usedMs: number) => Promise<Result>,
   elsewhere: boolean,
+  usedMs = 0,
 ): Promise<HostOutcome<Result>> {
   const { hostId, workerPid } = asked;
+  const startedAt = Date.now();
   try {
-    return { hostId, workerPid, status: 'answered', result: await ask(host(asked.taskQueue, summary)) };
+    return {
+      hostId,
+      workerPid,
+      status: 'answered',
+      result: await ask(hostActivities(asked.taskQueue, summary), usedMs),
+    };
   } catch (error) {
     const isOwn = asked.taskQueue === workerTaskQueue(asked);
     if (!isUntaken(error) || !isOwn || !elsewhere) return failed(asked, error);
   }
-  return askHost({ ...asked, taskQueue: hostTaskQueue(hostId) }, summary, ask, false);
+  return askHost(
+    { ...asked, taskQueue: hostTaskQueue(hostId) },
+    summary,
+    ask,
+    false,
+    graceUsedMs(Date.now() - startedAt),
+  );
 }
 
-/**
- * Asks every worker; one that is still listed as a poller, but whose process is gone, is left out.
- */
+/** Asks every worker. Leaves out workers that are still listed as pollers although their process is gone. */
 export async function askWorkers<Result>(
-  workers: Asked[],
+  workers: AskedWorker[],
   summary: string,
   ask: (activities: HostActivities) => Promise<Result>,
 ): Promise<HostOutcome<Result>[]> {

@@ -3,19 +3,19 @@ import { ApplicationFailure } from '@temporalio/common';
 import { fitOutcome } from '../contract/answer-size';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelActivityRequest } from '../contract/workflow-requests';
-import { control } from './activity-proxies';
+import { controlActivities } from './activity-proxies';
 import { describeHosts, killLocated, mergeHosts, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
 import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
 /**
- * Kills the processes of one activity and cancels that one alone: through the workflow interceptor where the run has it,
- * else by failing it with a CancelledFailure.
+ * Kills the processes of one activity and cancels only that activity: through the workflow interceptor if the run has it,
+ * otherwise by failing the activity with a CancelledFailure.
  */
 export async function cancelActivity(request: CancelActivityRequest): Promise<CancelOutcome> {
   const { workflowId, runId, activityId, reason, escalation } = request;
   const requestedAt = Date.now();
-  const located = await control(`find ${activityId}`).locate({
+  const located = await controlActivities(`find ${activityId}`).locate({
     workflowId,
     runId,
     activityIds: [activityId],
@@ -41,7 +41,7 @@ export async function cancelActivity(request: CancelActivityRequest): Promise<Ca
     locatedAt: Date.now(),
   };
   outcome.hosts = await killLocated(located.attempts, kill);
-  // To fail it by id works in every run; its workflow then sees a failure whose cause is the cancel.
+  // Failing the activity by id works in every run; the workflow then sees a failure whose cause is the cancel.
   const how = located.interceptor === 'yes' ? 'cancel-activity' : 'fail-activity';
   await tryRequestCancel(outcome, { workflowId, runId, activityIds: [activityId], reason, how });
   outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, kill, [activityId]))]);

@@ -4,18 +4,18 @@ import { fitOutcome } from '../contract/answer-size';
 import type { LocateResult } from '../contract/control-requests';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelWorkflowRequest } from '../contract/workflow-requests';
-import { control } from './activity-proxies';
+import { controlActivities } from './activity-proxies';
 import { collectLocated, describeHosts, killLocated, mergeHosts, prepareLocated, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
 import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
 /**
- * Cancels, or terminates, a workflow and kills the processes of its activities.
+ * Cancels or terminates a workflow and kills the processes of its activities.
  *
- * Only the workflow knows what its cancel reaches. So where it has the interceptor, this requests the cancel, lets the
- * interceptor kill in the right order, and reports; elsewhere, and to terminate, it kills first and cancels then. Where
- * nobody says whether it has, a kill could hit what the cancel does not reach: it is treated as if it had, and what the
- * cancel has not ended is reported.
+ * Only the workflow knows which activities its cancel reaches. So if it has the interceptor, this requests the cancel, lets
+ * the interceptor kill in the right order, and collects the reports. Without the interceptor, or to terminate, this kills
+ * first and then cancels. If it is unknown whether the workflow has the interceptor, a kill could hit activities that the
+ * cancel does not reach. So this assumes that it has, and reports what the cancel has not ended.
  */
 export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<CancelOutcome> {
   const { workflowId, runId, terminate = false } = request;
@@ -29,7 +29,7 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
     unreached: [],
     requestedAt: Date.now(),
   };
-  const located = await control(`find the activities of ${workflowId}`).locate({
+  const located = await controlActivities(`find the activities of ${workflowId}`).locate({
     workflowId,
     runId,
     probeInterceptor: !terminate,
@@ -53,7 +53,7 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
   return fitOutcome(outcome);
 }
 
-/** What runs on may be what the cancel does not reach, or what nobody has killed: we cannot tell. */
+/** Activities that still run are out of the cancel's reach, or were never killed: we cannot tell which. */
 function noteUnknown(outcome: CancelOutcome): void {
   if (outcome.unreached.length === 0) return;
   outcome.degraded = `The workflow's worker did not say in time whether it kills before it cancels, so nothing was killed first. Activities that still run: ${outcome.unreached.join(', ')}`;

@@ -8,8 +8,8 @@ import { askHost } from './ask-hosts';
 import { describeHosts } from './kill-located';
 
 /**
- * Has every worker kill what attempts before this one have on its host. Each is asked on its own task queue: any of a
- * host's kills all that the host has, and one that is stopped must not take the request from another.
+ * Has every worker kill the processes that earlier attempts left on its host. One worker per host would do, but each is
+ * asked on its own task queue, so that a stopped worker cannot take the request away from a running one.
  */
 export async function fenceAttempt({ before, isReset, workers }: FenceRequest): Promise<HostOutcome<KillResult>[]> {
   const maxBytes = answerLimit(workers.length);

@@ -5,14 +5,14 @@ import type { KillResult } from '../contract/host-requests';
 import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
 import type { KillAllRequest } from '../contract/workflow-requests';
-import { control } from './activity-proxies';
+import { controlActivities } from './activity-proxies';
 import { askWorkers } from './ask-hosts';
 import { describeHosts } from './kill-located';
 
-/** Whoever asked to kill everything has given up by then: what runs now is not what was meant. */
+/** After this the caller has given up, and the processes that run now are not the ones that were meant. */
 const LATEST_START_MS = 30_000;
 
-/** Kills every process of every activity on the named hosts, or on all. */
+/** Kills every process of every activity on the named hosts, or on all hosts. */
 export async function killAll({ hostIds, reason, then, escalation }: KillAllRequest): Promise<CancelOutcome> {
   const requestedAt = workflowInfo().startTime.getTime();
   if (Date.now() - requestedAt > LATEST_START_MS) {
@@ -21,7 +21,7 @@ export async function killAll({ hostIds, reason, then, escalation }: KillAllRequ
       'CONTROL_UNSERVED',
     );
   }
-  const workers = await control('find the hosts').locateWorkers();
+  const workers = await controlActivities('find the hosts').locateWorkers();
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
   const locatedAt = Date.now();
   const maxBytes = answerLimit(wanted.length);

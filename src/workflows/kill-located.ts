@@ -6,12 +6,12 @@ import type { LocatedAttempt } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
 import { type HostOutcome, aliveOn, deadOn } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
-import type { Asked } from './ask-hosts';
+import type { AskedWorker } from './ask-hosts';
 import { askHost } from './ask-hosts';
 
-/** The workers that hold located attempts, each with its attempts. */
-function byWorker(located: LocatedAttempt[]): { asked: Asked; attempts: AttemptRef[] }[] {
-  const workers = new Map<string, { asked: Asked; attempts: AttemptRef[] }>();
+/** Groups located attempts by the worker that holds them. */
+function byWorker(located: LocatedAttempt[]): { asked: AskedWorker; attempts: AttemptRef[] }[] {
+  const workers = new Map<string, { asked: AskedWorker; attempts: AttemptRef[] }>();
   for (const { attempt, location, taskQueue } of located) {
     if (!location || !taskQueue) continue;
     const known = workers.get(taskQueue) ?? { asked: { ...location, taskQueue }, attempts: [] };
@@ -21,14 +21,14 @@ function byWorker(located: LocatedAttempt[]): { asked: Asked; attempts: AttemptR
   return [...workers.values()];
 }
 
-/** Activities that run on a worker without a reaper: nobody can kill their processes. */
+/** Activities on workers without a reaper: their processes cannot be killed. */
 export function unguardedOf(located: LocatedAttempt[]): string[] {
   return located
     .filter(({ state, taskQueue }) => !taskQueue && state !== 'scheduled' && state !== 'paused')
     .map(({ attempt }) => attempt.activityId);
 }
 
-/** Kills the located attempts, on all their workers at once. */
+/** Kills the located attempts on all their workers in parallel. */
 export function killLocated(
   located: LocatedAttempt[],
   request: Omit<KillRequest, 'attempts'>,
@@ -38,12 +38,17 @@ export function killLocated(
   return Promise.all(
     workers.map(({ asked, attempts }) => {
       const whole = { version: PROTOCOL_VERSION, ...request, attempts, maxBytes };
-      return askHost(asked, `kill on ${asked.hostId}`, ({ kill }) => kill(whole), true);
+      return askHost(
+        asked,
+        `kill on ${asked.hostId}`,
+        ({ kill }, graceUsedMs) => kill({ ...whole, graceUsedMs }),
+        true,
+      );
     }),
   );
 }
 
-/** Sets the escalation of the kills to come. */
+/** Sets the escalation for the next kills of these attempts. */
 export async function prepareLocated(located: LocatedAttempt[], escalation: Escalation): Promise<void> {
   await Promise.all(
     byWorker(located).map(({ asked, attempts }) =>
@@ -57,7 +62,7 @@ export async function prepareLocated(located: LocatedAttempt[], escalation: Esca
   );
 }
 
-/** Reads the reports of kills that the workflow interceptor made. */
+/** Reads the reports of the workflow interceptor's kills. */
 export function collectLocated(located: LocatedAttempt[]): Promise<HostOutcome<KillResult>[]> {
   const workers = byWorker(located);
   const maxBytes = answerLimit(workers.length);
@@ -69,7 +74,7 @@ export function collectLocated(located: LocatedAttempt[]): Promise<HostOutcome<K
   );
 }
 
-/** Joins what a worker said at several times. */
+/** Merges several answers of the same worker. */
 export function mergeHosts(outcomes: HostOutcome<KillResult>[]): HostOutcome<KillResult>[] {
   const merged = new Map<string, HostOutcome<KillResult>>();
   for (const outcome of outcomes) {
@@ -89,10 +94,10 @@ function addKills(sum: KillResult, { kills, omitted }: KillResult): void {
   addFates(sum.omitted.processes, omitted.processes);
 }
 
-/** Lines for the Temporal UI. */
+/** Most lines shown in the Temporal UI. */
 const LINES_SHOWN = 100;
 
-/** For the Temporal UI: what each worker did, in Markdown. */
+/** Describes, in Markdown for the Temporal UI, what each worker did. */
 export function describeHosts(hosts: HostOutcome<KillResult>[]): string {
   const lines = hosts.slice(0, LINES_SHOWN).map((host) => {
     const { hostId, workerPid, status, message } = host;

@@ -2,14 +2,14 @@ import { sameActivity } from '../contract/attempt-ref';
 import type { LocateResult } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
 import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
-import { control } from './activity-proxies';
+import { controlActivities } from './activity-proxies';
 import { killLocated } from './kill-located';
 import { noteError } from './outcome';
 
-/** A new attempt may begin between the look and the kill, another one between that kill and the cancel; then it ends. */
+/** One new attempt may begin between look and kill, and another between that kill and the cancel; after that, no more. */
 const ROUNDS = 3;
 
-/** Kills attempts that slipped in since `before` was located. */
+/** Kills attempts that have begun since `before` was located. */
 export async function killNewcomers(
   outcome: CancelOutcome,
   before: LocateResult,
@@ -22,7 +22,7 @@ export async function killNewcomers(
     const { workflowId, runId } = before;
     let now: LocateResult;
     try {
-      now = await control('look again').locate({ workflowId, runId, activityIds });
+      now = await controlActivities('look again').locate({ workflowId, runId, activityIds });
     } catch (error) {
       noteError(outcome, error);
       break;

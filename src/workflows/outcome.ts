@@ -1,18 +1,20 @@
 import { ActivityFailure } from '@temporalio/common';
 import type { RequestCancelRequest } from '../contract/control-requests';
 import type { CancelOutcome } from '../contract/outcomes';
-import { control, controlWait } from './activity-proxies';
+import { controlActivities, controlWait } from './activity-proxies';
 
-/** Notes what went wrong after the kill: what was killed is reported in any case. */
+/** Records an error that came after the kill, so that the kill is reported in any case. */
 export function noteError(outcome: CancelOutcome, error: unknown): void {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   outcome.cancelError ??= cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Asks Temporal for the cancel and notes in the outcome what came of it. */
+/** Asks Temporal for the cancel and records the result in the outcome. */
 export async function tryRequestCancel(outcome: CancelOutcome, request: RequestCancelRequest): Promise<void> {
   try {
-    await control(`${request.how} ${request.activityIds?.join(', ') ?? request.workflowId}`).requestCancel(request);
+    await controlActivities(`${request.how} ${request.activityIds?.join(', ') ?? request.workflowId}`).requestCancel(
+      request,
+    );
     outcome.cancel = request.how;
     outcome.cancelRequestedAt = Date.now();
   } catch (error) {
@@ -20,7 +22,7 @@ export async function tryRequestCancel(outcome: CancelOutcome, request: RequestC
   }
 }
 
-/** Waits for the end of the run, or of some of its activities, and notes it in the outcome. */
+/** Waits for the run, or some of its activities, to end and records that in the outcome. */
 export async function tryAwaitEnd(
   outcome: CancelOutcome,
   { workflowId, runId }: { workflowId: string; runId: string },

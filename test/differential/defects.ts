@@ -9,7 +9,7 @@ export interface Defect {
   cannot?: string;
 }
 
-/** All that `seed-on-ray.md` lists, in its order. */
+/** What was measured on the original: tracking by pid on Ray. */
 export const defects: Defect[] = [
   { id: 'D1', was: "the driver's SIGTERM handler is never installed", test: 'temporal.test.ts' },
   {

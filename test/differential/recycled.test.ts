@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import { TestRun } from '../fixtures/processes/test-run';
 import { noCompiler } from '../zoo/compile';
 import { full, isRoot, ownLevels, titleOf } from '../zoo/environments';

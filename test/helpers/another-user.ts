@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 
 /** The user whom tests become to have no rights. */
 export const NOBODY = 65534;

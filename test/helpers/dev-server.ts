@@ -1,4 +1,4 @@
-import { serverPushArgs, startDevServer, type DevServer } from '../../demo/dev-server';
+import { serverPushArgs, startDevServer, type DevServer } from '../../dev/dev-server';
 
 export { startDevServer, type DevServer };
 

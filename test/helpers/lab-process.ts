@@ -13,14 +13,20 @@ export class LabProcess {
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private lastId = 0;
 
-  private constructor(readonly child: ChildProcess) {
+  private constructor(
+    readonly child: ChildProcess,
+    private readonly isWrapped: boolean,
+  ) {
     child.on('message', (answer: Answer) => this.waiting.get(answer.id)?.(answer));
   }
 
-  static async start(options: LabOptions, forkOptions: ForkOptions = {}): Promise<LabProcess> {
+  /** @param through a command that starts it as its only child */
+  static async start(options: LabOptions, forkOptions: ForkOptions = {}, through: string[] = []): Promise<LabProcess> {
     const env = { ...process.env, NODE_OPTIONS: '', ...forkOptions.env };
-    const child = fork(ENTRY, [JSON.stringify(options)], { ...forkOptions, execArgv: [], env });
-    const lab = new LabProcess(child);
+    const [execPath, ...before] = [...through, process.execPath];
+    const execArgv = [...before, ...(forkOptions.execArgv ?? [])];
+    const child = fork(ENTRY, [JSON.stringify(options)], { ...forkOptions, execPath, execArgv, env });
+    const lab = new LabProcess(child, through.length > 0);
     const opened = new Promise((resolve) => lab.waiting.set(0, resolve));
     const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`The lab has ended with ${code}`)));
     ended.catch(() => undefined); // in the end it has to
@@ -29,7 +35,8 @@ export class LabProcess {
   }
 
   get pid(): number {
-    return this.child.pid as number;
+    const pid = this.child.pid as number;
+    return this.isWrapped ? (allPids().find((each) => parentOf(each) === pid) ?? 0) : pid;
   }
 
   async do<T>(what: string, ...args: unknown[]): Promise<T> {
@@ -56,7 +63,8 @@ export class LabProcess {
 
   /** Its children that are dead and have not been reaped. */
   zombies(): number[] {
-    return allPids().filter((pid) => parentOf(pid) === this.pid && stateOf(pid) === 'Z');
+    const own = this.pid;
+    return allPids().filter((pid) => parentOf(pid) === own && stateOf(pid) === 'Z');
   }
 
   end(): Promise<void> {

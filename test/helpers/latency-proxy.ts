@@ -5,6 +5,8 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
 export class LatencyProxy {
   private readonly sockets = new Set<Socket>();
 
+  private isSilent = false;
+
   private constructor(private readonly server: Server) {}
 
   static async start(serverAddress: string, delayMs: number): Promise<LatencyProxy> {
@@ -25,6 +27,7 @@ export class LatencyProxy {
       }
       near.on('data', (data) => setTimeout(() => far.writable && far.write(data), delayMs));
       far.pipe(near);
+      if (proxy.isSilent) proxy.silence();
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -33,6 +36,12 @@ export class LatencyProxy {
 
   get address(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Nothing passes any more, and nobody is told: the server seems to think for ever. */
+  silence(): void {
+    this.isSilent = true;
+    for (const socket of this.sockets) socket.unpipe().pause();
   }
 
   stop(): void {

@@ -1,16 +1,8 @@
-import type { ReaperNotices } from '../../src/tracking/link';
+import type { ReaperLog, ReaperNotices } from '../../src/tracking/reaper-protocol';
 
 const nothing = (): void => undefined;
 
 /** What a reaper tells, heard by nobody; `log` may be. */
-export function quietNotices(log: ReaperNotices['log'] = nothing): ReaperNotices {
-  return {
-    killing: nothing,
-    killed: nothing,
-    counted: nothing,
-    closed: nothing,
-    holdEnded: nothing,
-    guardianStarted: nothing,
-    log,
-  };
+export function quietNotices(log: ReaperLog = nothing): ReaperNotices {
+  return { notify: nothing, log };
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import type { WorkerFixture } from '../fixtures/worker';
 
-const ENTRY = join(projectRoot(), 'dist/test/fixtures/worker.js');
+/** Where the compiled programs of the tests are; a project with another SDK has its own. */
+export const FIXTURES = join(projectRoot(), 'dist/test/fixtures');
 
 /** A real worker process, compiled, outside jest. */
 export class WorkerProcess {
@@ -20,8 +21,9 @@ export class WorkerProcess {
     fixture: WorkerFixture,
     env: NodeJS.ProcessEnv = {},
     through: string[] = [],
+    fixtures = FIXTURES,
   ): Promise<WorkerProcess> {
-    const [command, ...args] = [...through, process.execPath, ENTRY, JSON.stringify(fixture)];
+    const [command, ...args] = [...through, process.execPath, join(fixtures, 'worker.js'), JSON.stringify(fixture)];
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '', ...env },
@@ -37,7 +39,7 @@ export class WorkerProcess {
       child.once('exit', () => settle(false));
     });
     const worker = new WorkerProcess(child, fixture.plugin !== false, () => text);
-    const timer = setTimeout(() => child.kill('SIGKILL'), 45_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
     const ready = await polls;
     clearTimeout(timer);
     if (!ready) throw new Error(`The worker did not get ready:\n${text}`);

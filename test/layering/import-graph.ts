@@ -96,3 +96,21 @@ export function reachablePackages(start: string, sources: Sources): Map<string, 
   walk(start, []);
   return packages;
 }
+
+/** Circles of imports, `import type` included; one for each import that closes a circle. */
+export function circlesOf(sources: Sources): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const walk = (path: string, chain: string[]): void => {
+    const at = chain.indexOf(path);
+    if (at >= 0) circles.push([...chain.slice(at), path].join(' -> '));
+    if (at >= 0 || done.has(path)) return;
+    const targets = importsOf(path, sources.get(path) ?? '')
+      .filter(({ kind }) => kind !== 'resolve')
+      .map(({ specifier }) => specifier !== undefined && targetOf(path, specifier, sources));
+    for (const target of targets) if (target && sources.has(target)) walk(target, [...chain, path]);
+    done.add(path);
+  };
+  for (const path of sources.keys()) walk(path, []);
+  return circles;
+}

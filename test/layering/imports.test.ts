@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { importsOf, reachablePackages, readSources } from './import-graph';
+import { circlesOf, importsOf, reachablePackages, readSources } from './import-graph';
 import { realmOf, violations } from './realms';
 
 const src = join(__dirname, '..', '..', 'src');
@@ -34,6 +34,16 @@ describe('src', () => {
 
   test.each(unreachable)('%s never reaches %s', (realm, _what, banned) => {
     expect(reached(realm, banned, sources)).toEqual([]);
+  });
+
+  test('has no circle of imports', () => expect(circlesOf(sources)).toEqual([]));
+
+  test('calls Temporal’s services from server/ only', () => {
+    const callers = [...sources]
+      .filter(([, text]) => /\b(workflow|operator|test)Service\b/.test(text))
+      .map(([path]) => path);
+    expect(callers.length).toBeGreaterThan(5);
+    expect(callers.filter((path) => realmOf(path) !== 'server')).toEqual([]);
   });
 
   test('has no file over 250 lines', () => {
@@ -90,6 +100,16 @@ describe('the table refuses', () => {
       'cli/main.ts -> client/run.ts -> process/load.ts -> @temporalio/worker',
     ]);
   });
+});
+
+test('a planted circle is found, of types alone too', () => {
+  const planted = new Map([
+    ['a.ts', `import type { B } from './b';`],
+    ['b.ts', `export { c } from './c';`],
+    ['c.ts', `import { a } from './a';`],
+    ['d.ts', `import { a } from './a';`],
+  ]);
+  expect(circlesOf(planted)).toEqual(['a.ts -> b.ts -> c.ts -> a.ts']);
 });
 
 describe('the table allows', () => {

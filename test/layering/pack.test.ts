@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { packageVersion } from '../../src/process/package-version';
 
 jest.setTimeout(120_000);
 
@@ -39,8 +40,28 @@ function node(file: string, text: string): Promise<{ stdout: string; stderr: str
 
 test('has the code, the types, the sources, and no tests', () => {
   const files = readdirSync(join(project, 'node_modules/temporal-reaper'), { recursive: true, encoding: 'utf8' });
-  expect(files).toEqual(expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'src/index.ts']));
+  const bundles = [
+    `dist/bundles/${packageVersion(dirname(require.resolve('@temporalio/worker')))}.js`,
+    'dist/src/reaper/thread/thread.bundle.js',
+  ];
+  expect(files).toEqual(
+    expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'src/index.ts', ...bundles]),
+  );
   expect(files.filter((file) => /(^|\/)(test|bench|demo)(\/|$)|\.test\./.test(file))).toEqual([]);
+});
+
+test('of the SDK it names nothing but peers: npm takes the user’s copy', () => {
+  const folder = join(project, 'node_modules/temporal-reaper');
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+    'dependencies' | 'optionalDependencies' | 'peerDependencies',
+    Record<string, string>
+  >;
+  const own = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+  expect(own.filter((name) => name.startsWith('@temporalio/'))).toEqual([]);
+  const named = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(js|d\.ts)$/.test(file) && !file.startsWith('bundles/')) // a bundle is the SDK's code too
+    .flatMap((file) => readFileSync(join(folder, 'dist', file), 'utf8').match(/(?<=["'])@temporalio\/[a-z-]+/g) ?? []);
+  expect([...new Set(named)].sort()).toEqual(Object.keys(manifest.peerDependencies).sort());
 });
 
 test.each(SUBPATHS)('%s loads by require and by import, with the same names', async (subpath) => {
@@ -118,8 +139,8 @@ test('the client loads no native code; the worker does, so the test can fail', a
   const worker = await node('worker.cjs', `require('temporal-reaper');${NATIVE}`);
   const loaded = (JSON.parse(worker.stdout) as string[]).join();
   expect(loaded).toContain('core-bridge');
-  // The optional one is loaded only where it is used.
-  expect(loaded).not.toContain('koffi');
+  // Our own is loaded only where it is used.
+  expect(loaded).not.toContain('native/linux');
 });
 
 test('the program says its version, and loads no native code', async () => {

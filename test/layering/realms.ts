@@ -15,7 +15,7 @@ const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder
 /** The first that owns a file is its realm. */
 export const realms: Record<string, Realm> = {
   contract: { owns: inFolder('contract'), value: ['@temporalio/common', '@temporalio/common/lib/time'] },
-  process: { owns: inFolder('process'), value: ['contract', 'node:*', 'koffi'] },
+  process: { owns: inFolder('process'), value: ['contract', 'node:*'] },
   tracking: {
     owns: inFolder('tracking'),
     value: ['contract', 'process', 'node:*', '@temporalio/activity', '@temporalio/common'],
@@ -34,17 +34,17 @@ export const realms: Record<string, Realm> = {
       'execa',
     ],
   },
-  /** Plain questions to the server, asked by clients too. */
-  questions: {
-    owns: (path) => ['activities/pollers.ts', 'activities/departed.ts', 'activities/run-description.ts'].includes(path),
-    value: ['contract'],
+  /** Every call to Temporal that is not made by a Client or a Worker: clients make them too. */
+  server: {
+    owns: inFolder('server'),
+    value: ['contract', '@temporalio/common', 'node:*'],
     type: ['@temporalio/client'],
   },
   activities: {
     owns: inFolder('activities'),
     value: [
       'contract',
-      'questions',
+      'server',
       'process',
       'tracking',
       'run-command',
@@ -77,7 +77,7 @@ export const realms: Record<string, Realm> = {
       'tracking',
       'guardian',
       'activities',
-      'questions',
+      'server',
       '@temporalio/worker',
       '@temporalio/client',
       '@temporalio/common',
@@ -92,6 +92,7 @@ export const realms: Record<string, Realm> = {
       'process',
       'tracking',
       'guardian',
+      'server',
       'activities',
       'activity-interceptors',
       'reaper',
@@ -105,7 +106,7 @@ export const realms: Record<string, Realm> = {
   },
   client: {
     owns: inFolder('client'),
-    value: ['contract', 'questions', '@temporalio/client', '@temporalio/common', 'node:*'],
+    value: ['contract', 'server', '@temporalio/client', '@temporalio/common', 'fastest-levenshtein', 'node:*'],
     type: ['workflows'],
   },
   cli: {

@@ -8,53 +8,53 @@ import { guardianOf } from '../integration/crash/scene';
 import type { Cell } from './lab';
 import { syncRoutes } from './shapes';
 
-/** Timeouts leave this much for all processes of a cell to start. */
+/** Timeout, long enough for all processes of a cell to start. */
 export const TIMEOUT_MS = 15_000;
-/** Long enough for two heartbeats with a busy host between them. */
+/** Long enough for two heartbeats, even on a busy host. */
 const HEARTBEAT_TIMEOUT_MS = 8_000;
 
 /** One way in which an activity, its workflow or its worker ends: a row of docs/guarantees.md. */
 export interface Ending {
   name: string;
-  /** With temporal-reaper, for people. */
+  /** What happens with temporal-reaper, for people. */
   happens: string;
   /** The documented bound, for people. */
   within: string;
-  /** The same for tests: generous, and with half a second of grace for those who ignore SIGTERM. */
+  /** The bound for tests: generous, and with half a second of grace for processes that ignore SIGTERM. */
   boundMs: number;
   /** What becomes of the processes without temporal-reaper, for people. */
   without: string;
   /** What the negative control asserts; `none`: the ending does not exist without temporal-reaper. */
   control: 'go on' | 'none';
-  /** Where plain Temporal leaves only some processes alive: the control's shape, and who goes on. */
+  /** If plain Temporal leaves only some processes alive: the control's shape, and the roles that keep running. */
   controlled?: { shape: string; roles: string[] };
-  /** The processes outlive it, and why: by the user's will, or because it does not work yet. */
+  /** Why the processes outlive the ending: because the user wants it, or because it does not work yet. */
   outlives?: { byDesign: boolean; why: string };
-  /** The routes it is tried with. Default: those that do not block the main loop; with `mayBlock`, all. */
+  /** The routes that are tried. Default: those that do not block the main loop; with `mayBlock`, all. */
   routes?: Route[];
   mayBlock?: boolean;
-  /** Its worker: one that is shared by rows, or one of its own for all shapes at once, which are ended together. */
+  /** Its worker: shared by several rows, or its own, with all shapes at once, which are ended together. */
   worker?: { queue: string; own?: boolean; host?: boolean; fixture?: Partial<WorkerFixture> };
-  /** The workflow runs on: `workflows` by default, a worker of its own; or on a worker without the plugin; or on the activity's. */
+  /** Where the workflow runs. Default: a worker only for workflows; `bare`: without the plugin; `same`: the activity's. */
   workflows?: 'bare' | 'same';
-  /** Time from the start of the workflow to the ending, when it comes by itself. */
+  /** Time from the start of the workflow to the ending, if it happens by itself. */
   dueMs?: number;
   start(cell: Cell): Promise<void>;
-  /** Makes it happen; called once for all cells of a worker of its own. */
+  /** Causes the ending; called once for all cells of its own worker. */
   end(cell: Cell): Promise<unknown>;
-  /** Asserts what became of attempt and workflow. */
+  /** Asserts how attempt and workflow have ended. */
   ended(cell: Cell): Promise<void>;
 }
 
-/* ---- What is started ---- */
+/* ---- What cells start ---- */
 
-/** A workflow of one activity. */
+/** A workflow with one activity. */
 const runs =
   (options: object = {}, workflow: object = {}) =>
   (cell: Cell): Promise<void> =>
     cell.start('runAll', [[cell.step(options)]], workflow);
 
-/** An activity that ends in this way once it is told to. */
+/** An activity that ends in this way when it is told to. */
 const runsUntil =
   (how: 'throws' | 'returns' | 'completes later') =>
   (cell: Cell): Promise<void> =>
@@ -75,7 +75,7 @@ async function standalone(cell: Cell, heartbeatMs?: number): Promise<void> {
   });
 }
 
-/* ---- How it ended ---- */
+/* ---- How cells end ---- */
 
 /** The workflow is closed in this way, after these attempts. */
 const closed =
@@ -85,7 +85,7 @@ const closed =
     expect(cell.processes.attempts()).toEqual(attempts);
   };
 
-/** The workflow failed since its activity failed with this: the type of an ApplicationFailure, or the name of the error. */
+/** The workflow failed because its activity failed with this ApplicationFailure type or error name. */
 const failed =
   (as: string) =>
   async (cell: Cell): Promise<void> => {
@@ -111,7 +111,7 @@ const standaloneIs =
     });
   };
 
-/** Nobody has told Temporal: the attempt stands until its timeout. */
+/** Temporal has not been told: the attempt stays open until its timeout. */
 const unknownToTemporal = async (cell: Cell): Promise<void> => {
   expect((await cell.handle.describe()).status.name).toBe('RUNNING');
   expect(await cell.pendingAttempt()).toBe(1);
@@ -125,14 +125,14 @@ const shutDownInOrder = async (cell: Cell): Promise<void> => {
   expect(await cell.pendingAttempt()).toBe(2);
 };
 
-/** The worker is gone, and nobody has told Temporal. */
+/** The worker is dead, and Temporal has not been told. */
 async function diedBy(cell: Cell, signal: NodeJS.Signals): Promise<void> {
   await waitUntil('the worker has ended', () => !cell.worker.running);
   expect(cell.worker.child.signalCode).toBe(signal);
   await unknownToTemporal(cell);
 }
 
-/** Nothing is left, and every host has answered: the outcome says so. */
+/** Asserts that the outcome reports nothing left and an answer from every host. */
 function complete(outcome: CancelOutcome): void {
   if (isIncomplete(outcome)) throw new Error(`The outcome is incomplete: ${JSON.stringify(outcome)}`);
 }
@@ -145,7 +145,7 @@ const reset = ({ lab, handle }: Cell): Promise<unknown> =>
     identity: 'matrix',
   });
 
-/** A namespace has one batch at a time. */
+/** A namespace allows only one batch at a time. */
 async function cancelByQuery({ lab, handle }: Cell): Promise<void> {
   const query = `WorkflowId = "${handle.workflowId}"`;
   let refusal = '';
@@ -167,10 +167,10 @@ const byId = ({ handle: { workflowId } }: Cell) => ({ workflowId, activityId: 'i
 
 const atOnce = { within: 'at once', boundMs: 5_000 };
 const byWatch = { within: 'about a second', boundMs: 5_000 };
-const goOn = { without: 'they go on', control: 'go on' as const };
-const notThere = { without: 'there is no such command', control: 'none' as const };
+const goOn = { without: 'they keep running', control: 'go on' as const };
+const notThere = { without: 'does not apply', control: 'none' as const };
 
-/** A worker that dies, with all of its cells. */
+/** A worker that dies together with all its cells. */
 const dying = (queue: string, fixture: Partial<WorkerFixture> = {}) => ({ worker: { queue, own: true, fixture } });
 
 export const endings: Ending[] = [
@@ -197,7 +197,7 @@ export const endings: Ending[] = [
   {
     name: 'cancel by a query (batch)',
     happens: 'killed, then the activity is cancelled; one attempt',
-    within: 'when the batch comes to it',
+    within: 'when the batch reaches it',
     boundMs: 20_000,
     ...goOn,
     start: runs(),
@@ -216,7 +216,7 @@ export const endings: Ending[] = [
   },
   {
     name: '`CancellationScope` of the workflow',
-    happens: 'killed, then the activity is cancelled; the workflow goes on',
+    happens: 'killed, then the activity is cancelled; the workflow continues',
     ...atOnce,
     ...goOn,
     mayBlock: true,
@@ -270,12 +270,12 @@ export const endings: Ending[] = [
         requestId: cell.handle.workflowId,
         workflowTaskFinishEventId: 4 as never, // the first workflow task's completion
       }),
-    // attempt 1 of the run that is reset, and attempt 1 of the new one
+    // attempt 1 of the run that was reset, and attempt 1 of the new run
     ended: closed('COMPLETED', [1, 1]),
   },
   {
     name: 'continue-as-new while the activity runs',
-    happens: 'killed; `TRY_CANCEL` and `ABANDON` alike',
+    happens: 'killed, with `TRY_CANCEL` as with `ABANDON`',
     ...byWatch,
     ...goOn,
     mayBlock: true,
@@ -285,7 +285,7 @@ export const endings: Ending[] = [
   },
   {
     name: 'completion of the workflow while the activity runs',
-    happens: 'killed; `TRY_CANCEL` and `ABANDON` alike',
+    happens: 'killed, with `TRY_CANCEL` as with `ABANDON`',
     ...byWatch,
     ...goOn,
     mayBlock: true,
@@ -320,8 +320,8 @@ export const endings: Ending[] = [
   {
     name: 'heartbeat timeout',
     happens: 'killed; the next attempt begins',
-    within: 'at the deadline: the timeout after the last beat that the SDK has sent',
-    // The SDK may send the last beat as late as 0.8 of the timeout.
+    within: 'at the deadline: one timeout after the last heartbeat that the SDK has sent',
+    // The SDK may hold the last heartbeat back for up to 0.8 of the timeout.
     boundMs: 1.8 * HEARTBEAT_TIMEOUT_MS + 4_000,
     ...goOn,
     start: (cell) => {
@@ -335,7 +335,7 @@ export const endings: Ending[] = [
   {
     name: 'activity pause',
     happens: 'killed; the activity stays paused',
-    // No event shows a pause: only the looks at a run do, which are rarer where a poll watches it.
+    // No event shows a pause, only a look at the run, and looks are rarer when a poll watches the run.
     within: 'about five seconds',
     boundMs: 10_000,
     ...goOn,
@@ -355,7 +355,7 @@ export const endings: Ending[] = [
   },
   {
     name: 'activity reset, it heartbeats',
-    happens: 'killed when the heartbeat brings it; the next attempt begins',
+    happens: 'killed when a heartbeat brings the reset; the next attempt begins',
     within: '0.8 of the heartbeat timeout',
     boundMs: 8_500,
     ...goOn,
@@ -370,13 +370,13 @@ export const endings: Ending[] = [
   },
   {
     name: 'activity reset, it is silent',
-    happens: 'nothing: the server shows it to nobody, and the attempt goes on',
+    happens: 'nothing: the server tells nobody of the reset, and the attempt continues',
     within: '-',
     boundMs: 0,
     ...goOn,
     outlives: {
       byDesign: false,
-      why: 'only the reply to a heartbeat brings a reset; no question to the server shows it',
+      why: 'only the reply to a heartbeat reports a reset; no call to the server shows it',
     },
     start: runs(),
     end: reset,
@@ -435,7 +435,7 @@ export const endings: Ending[] = [
     within: '-',
     boundMs: 0,
     ...goOn,
-    outlives: { byDesign: true, why: 'that is what `leave` says' },
+    outlives: { byDesign: true, why: '`leave` asks for it' },
     worker: { queue: 'leaves', fixture: { plugin: { leftovers: 'leave' } } },
     start: runsUntil('returns'),
     end: async (cell) => cell.put(),
@@ -477,7 +477,7 @@ export const endings: Ending[] = [
     start: runsUntil('completes later'),
     end: async (cell) => {
       cell.put();
-      await new Promise((resolve) => setTimeout(resolve, 1_500)); // the watch leaves them alone meanwhile
+      await new Promise((resolve) => setTimeout(resolve, 1_500)); // the watch must leave the processes alone meanwhile
       await cell.processes.goOn();
       await cell.lab.client.activity.complete(byId(cell), 'later');
     },
@@ -496,7 +496,8 @@ export const endings: Ending[] = [
   },
   {
     name: 'worker shutdown without grace, with `shutdownForceTime`',
-    happens: 'killed with the grace that fits, before the shutdown is forced; the next attempt goes to another worker',
+    happens:
+      'killed before the shutdown is forced, with a shortened grace period; the next attempt goes to another worker',
     within: '`shutdownForceTime`',
     boundMs: 7_000,
     ...goOn,
@@ -509,7 +510,7 @@ export const endings: Ending[] = [
     name: 'second SIGTERM to a worker that shuts down',
     happens: 'the worker dies at once, as without the plugin; killed by the guardian',
     ...atOnce,
-    without: 'they go on, but for the direct children of execa',
+    without: 'they keep running, except direct children of execa',
     control: 'go on',
     ...dying('is-hurried', { worker: { shutdownGraceTime: '1m' } }),
     routes: ['spawn', 'exec', 'execFile'],
@@ -534,7 +535,7 @@ export const endings: Ending[] = [
   },
   {
     name: 'fatal error of one Worker of the process',
-    happens: 'its own are killed when its `run()` fails; other Workers of the process go on',
+    happens: 'its own processes are killed when its `run()` fails; other Workers in the process continue',
     ...atOnce,
     ...goOn,
     ...dying('fails', { extend: require.resolve('../../dist/test/fixtures/plugin/second-worker-fails') }),
@@ -544,7 +545,7 @@ export const endings: Ending[] = [
   },
   ...(['exit', 'throw'] as const).map((how): Ending => ({
     name: how === 'exit' ? '`process.exit()` in the worker' : 'uncaught exception in the worker',
-    happens: 'killed by the guardian; Temporal learns of it by a timeout',
+    happens: 'killed by the guardian; Temporal learns of it through a timeout',
     ...atOnce,
     ...goOn,
     ...dying(`dies-by-${how}`),
@@ -554,7 +555,7 @@ export const endings: Ending[] = [
   })),
   {
     name: 'worker killed (SIGKILL, out of memory)',
-    happens: 'killed by the guardian; Temporal learns of it by a timeout',
+    happens: 'killed by the guardian; Temporal learns of it through a timeout',
     ...atOnce,
     ...goOn,
     mayBlock: true,
@@ -565,7 +566,7 @@ export const endings: Ending[] = [
   },
   {
     name: 'guardian killed, then the worker',
-    happens: 'the guardian was replaced within a second; its successor kills',
+    happens: 'the guardian is replaced within a second; its successor kills',
     ...atOnce,
     ...notThere,
     ...dying('loses-its-guardian'),
@@ -705,7 +706,7 @@ export const endings: Ending[] = [
   },
   {
     name: '`ReaperClient.cancelActivity`',
-    happens: 'killed, then this one activity is cancelled; the workflow goes on',
+    happens: 'killed, then only this activity is cancelled; the workflow continues',
     ...atOnce,
     ...notThere,
     mayBlock: true,
@@ -735,18 +736,18 @@ export const endings: Ending[] = [
   },
 ];
 
-/** What no cell tries, and why. */
+/** What no cell covers, and why. */
 export const notCovered: [ending: string, why: string][] = [
   [
     'a background process that `spawnSync` or `execSync` has left behind: terminate, pause, close, completion by id',
-    'the watch looks after an attempt that has ever started a process; no cell tries this pair',
+    'the watch covers every attempt that has ever started a process; no cell tries this combination',
   ],
   ['a newer attempt on another host', "`fence: 'cluster'`: test/integration/crash/fence-cluster"],
   [
     'server down, network partition',
-    'nothing ends then but by a timeout: test/integration/crash/server-gone, test/integration/partition',
+    'activities then end only by a timeout: test/integration/crash/server-gone, test/integration/partition',
   ],
-  ['the machine goes down', 'takes every process with it'],
-  ['cancel of a local activity whose main loop is blocked', 'no heartbeat and no watch reach a local activity'],
-  ['macOS, Windows', 'not run there'],
+  ['the machine goes down', 'it takes every process with it'],
+  ['cancel of a local activity whose main loop is blocked', 'neither heartbeats nor the watch reach a local activity'],
+  ['macOS, Windows', 'the matrix does not run there'],
 ];

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ActivityHandle, Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { temporalCli } from '../../demo/dev-server';
+import { temporalCli } from '../../dev/dev-server';
 import { ReaperClient } from '../../src/client';
 import { reportFileOf } from '../../src/guardian/report-file';
 import type { Program } from '../fixtures/activities';
@@ -42,7 +42,7 @@ export class Lab {
     private readonly containment: 'auto' | ContainmentLevel,
   ) {
     this.reaper = new ReaperClient(client);
-    this.hostId = `matrix-${this.run.id.slice(0, 8)}`;
+    this.hostId = `matrix-${this.run.shortId}`;
   }
 
   static async open(address: string, containment: 'auto' | ContainmentLevel): Promise<Lab> {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
-import { libcObstacle } from '../../src/process/native/libc';
+import { projectRoot } from '../../dev/dev-server';
+import { nativeInCharge } from '../../src/process/native/addon';
 import { startPushServer, testServerAddress } from '../helpers/dev-server';
 import { endings } from './endings';
 import { Lab } from './lab';
@@ -19,7 +19,8 @@ const only = process.env.MATRIX_ONLY ?? '';
 jest.setTimeout(full ? 1_800_000 : 300_000);
 
 /** Why the level is not there for whoever runs this. */
-const withoutSubreaper = libcObstacle();
+const native = nativeInCharge();
+const withoutSubreaper = 'obstacle' in native ? native.obstacle : '';
 const plans = [...(full ? fullPlan() : pairwisePlan()), ...controlPlan()]
   .filter((plan) => nameOf(plan).includes(only))
   .filter(({ setting }) => setting !== 'subreaper' || !withoutSubreaper);

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import { type Ending, endings, notCovered } from './endings';
 import { fullPlan } from './plan';
 import type { Result } from './run';
 
 const FILE = join(projectRoot(), 'docs', 'guarantees.md');
-/** What stands after it differs from run to run. */
+/** Everything after this heading changes from run to run. */
 const MEASURED = '## Measured';
 
 function row(cells: string[]): string {
@@ -26,8 +26,8 @@ function withoutOf(ending: Ending, results: Result[]): string {
 }
 
 /**
- * The document as far as it is compared. A cell that was not tried in this run counts as passed: the full run, which
- * writes the document, has tried it.
+ * The part of the document that the test compares. A cell that was not tried in this run counts as passed: the full run,
+ * which writes the document, has tried it.
  */
 export function render(results: Result[], level: string): string {
   const rows = endings.map((ending) => {
@@ -38,11 +38,11 @@ export function render(results: Result[], level: string): string {
   return [
     '# What ends an activity, and what becomes of its processes',
     '',
-    'Written by `npm run test:matrix`, which tries every ending with eight shapes of processes on a real server and real',
-    'workers. A cell passes when every process is dead for the kernel within the bound, the attempt and its workflow end as',
-    'said, and the process of another workflow on the same host goes on. "Within" is without the grace that a process takes',
-    'for itself after SIGTERM. The last three of each row run on a',
-    'server that pushes cancels to workers by itself, and at the levels `subreaper` and `scan`.',
+    'Written by `npm run test:matrix`, which tries every ending with eight shapes of process tree on a real server and real',
+    'workers. A cell passes if the kernel reports every process dead within the bound, the attempt and its workflow end as',
+    'described, and the process of another workflow on the same host keeps running. "Within" does not include the grace',
+    'period that a process uses after SIGTERM. The last three cells of each row run on a server that itself pushes cancels to',
+    'workers, and at the levels `subreaper` and `scan`.',
     '',
     row(['ending', 'what happens', 'within', 'level', 'the same without temporal-reaper', 'test cells passed']),
     row(Array<string>(6).fill('---')),
@@ -69,7 +69,9 @@ function measured(results: Result[]): string {
       .sort((a, b) => a - b);
     return times.length === 0 ? [] : [row([ending.name, `${median(times)} ms`, `${times[times.length - 1]} ms`])];
   });
-  const about = 'Last full run, many cells at a time, from the ending to the last death; not a benchmark.';
+  const about =
+    'Time from the ending to the last death in the last full run, with many cells at a time. Not a benchmark.' +
+    ' `ReaperClient` returns only after the kill, so its rows show 0 ms.';
   return [MEASURED, '', about, '', row(['ending', 'median', 'slowest']), row(['---', '---', '---']), ...rows, ''].join(
     '\n',
   );
@@ -80,7 +82,7 @@ export function committed(): string {
   return readFileSync(FILE, 'utf8').split(`${MEASURED}\n`)[0].trimEnd() + '\n';
 }
 
-/** The level that it was written at. */
+/** The level at which the committed document was written. */
 export function committedLevel(): string {
   return /\| (\w+) \|[^|]*\| \d+ of \d+ \|/.exec(committed())?.[1] ?? '';
 }

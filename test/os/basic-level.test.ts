@@ -1,6 +1,6 @@
 import { BasicContainment } from '../../src/process/containment/basic';
-import { KillEngine } from '../../src/process/kill-engine';
-import { PsTable } from '../../src/process/table-ps';
+import { KillEngine } from '../../src/process/kill/kill-engine';
+import { PsTable } from '../../src/process/table/ps-table';
 import { TestRun } from '../fixtures/processes/test-run';
 import { isRunning } from '../helpers/kernel-oracle';
 import { openEngine, quick, TrackedAttempt } from './engine-run';

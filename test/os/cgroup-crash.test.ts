@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { openForOrphans } from '../../src/process/containment/ladder';
-import { KillEngine } from '../../src/process/kill-engine';
-import { findOrphans, sweep } from '../../src/process/sweep';
+import { KillEngine } from '../../src/process/kill/kill-engine';
+import { findOrphans, sweepOrphans } from '../../src/process/kill/sweep';
 import { TestRun } from '../fixtures/processes/test-run';
 import { isRunning } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
@@ -16,6 +16,7 @@ let run: TestRun;
 beforeEach(() => (run = new TestRun()));
 afterEach(() => run.end());
 
+const nothing = { attempts: [], doubted: [] };
 const isGone = (directory: string) => (): boolean => !existsSync(directory);
 
 describeCgroup('what a worker leaves that dies', () => {
@@ -40,15 +41,15 @@ describeCgroup('what a worker leaves that dies', () => {
     const { directory } = worker.says;
     const engine = new KillEngine(openForOrphans('scan'));
 
-    expect(await sweep(engine, hostId, quick)).toEqual([]); // its worker lives
+    expect(await sweepOrphans(engine, hostId, quick)).toEqual(nothing); // its worker lives
     await worker.end('SIGKILL');
-    expect(await sweep(engine, `${hostId}x`, quick)).toEqual([]);
+    expect(await sweepOrphans(engine, `${hostId}x`, quick)).toEqual(nothing);
     await run.beatsGoOn(worker.beatFile('daemon'));
 
-    const orphans = await findOrphans(engine, hostId);
+    const { attempts: orphans } = await findOrphans(engine, hostId);
     const pids = [worker.pidOf('main'), worker.pidOf('daemon')].sort();
     expect(orphans.map(({ processes }) => processes.map(({ pid }) => pid).sort())).toEqual([pids]);
-    const swept = await sweep(engine, hostId, quick);
+    const { attempts: swept } = await sweepOrphans(engine, hostId, quick);
     expect(swept).toMatchObject([{ report: { level: 'scan', proof: 'scan' } }]);
     expect(pids.map((pid) => isRunning(pid))).toEqual([false, false]);
     await waitUntil('the cgroups are gone', isGone(directory));
@@ -61,7 +62,7 @@ describeCgroup('what a worker leaves that dies', () => {
     process.kill(worker.pidOf('main'), 'SIGKILL');
     await waitUntil('all is dead', () => !isRunning(worker.pidOf('main')));
     expect(existsSync(worker.says.directory)).toBe(true);
-    expect(await sweep(new KillEngine(openForOrphans('scan')), hostId, quick)).toEqual([]);
+    expect(await sweepOrphans(new KillEngine(openForOrphans('scan')), hostId, quick)).toEqual(nothing);
     expect(existsSync(worker.says.directory)).toBe(false);
   });
 });

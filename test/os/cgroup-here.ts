@@ -42,11 +42,13 @@ function obstacle(): string | undefined {
   }
 }
 
-const why = obstacle();
-const skipped = (name: string, body: () => void): void => describe.skip(`${name} (skipped: ${why})`, body);
+/** Why there is no cgroup2 subtree that is ours; undefined: there is one. */
+export const cgroupObstacle = obstacle();
+const skipped = (name: string, body: () => void): void => describe.skip(`${name} (skipped: ${cgroupObstacle})`, body);
 
 /** For what needs a cgroup2 subtree that is ours; elsewhere it is skipped, and says why. */
-export const describeCgroup: (name: string, body: () => void) => void = why === undefined ? describe : skipped;
+export const describeCgroup: (name: string, body: () => void) => void =
+  cgroupObstacle === undefined ? describe : skipped;
 
 /** Also needs the right to be somebody else. */
 export const describeRoot: typeof describeCgroup =

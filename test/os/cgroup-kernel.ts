@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 // The kernel's own files, read without the code under test.
@@ -19,3 +19,16 @@ export const mountPoint = readFileSync('/proc/self/mountinfo', 'utf8')
   ?.split(' ')[4];
 
 export const ownDirectory = join(mountPoint ?? '/nonexistent', cgroupOf('self') ?? '/');
+
+/** Removes the empty cgroups whose name holds the text, wherever they are, with what is below. */
+export function removeCgroupsOf(text: string, directory = mountPoint, isBelow = false): void {
+  if (directory === undefined) return;
+  try {
+    for (const each of readdirSync(directory, { withFileTypes: true })) {
+      if (each.isDirectory()) removeCgroupsOf(text, join(directory, each.name), isBelow || each.name.includes(text));
+    }
+    if (isBelow) rmdirSync(directory);
+  } catch {
+    return; // gone, or somebody lives in it
+  }
+}

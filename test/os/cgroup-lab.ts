@@ -5,11 +5,13 @@ import type { KillReport } from '../../src/contract/kill-report';
 import { openForWorker } from '../../src/process/containment/ladder';
 import type { Containment } from '../../src/process/containment/level';
 import { openEncloser } from '../../src/process/containment/open-encloser';
-import { nowTicks, ownStartTicks } from '../../src/process/identity';
+import { nowTicks, ownStartTicks } from '../../src/process/table/liveness';
 import type { WorkerMark } from '../../src/process/marker';
 import { Reaper } from '../../src/reaper/reaper';
-import { AttemptScope, scopeStorage } from '../../src/tracking/attempt-scope';
-import type { Leftovers } from '../../src/tracking/link';
+import type { AttemptScope } from '../../src/tracking/attempt-scope';
+import { scopeStorage } from '../../src/tracking/scope-storage';
+import { scopeOf } from '../helpers/attempt-scope';
+import type { Leftovers, ReaperLink } from '../../src/tracking/reaper-protocol';
 import { installSpawnHook } from '../../src/tracking/spawn-hooks';
 import { installSyncHooks } from '../../src/tracking/sync-hooks';
 import { quietNotices } from '../helpers/quiet-notices';
@@ -32,22 +34,23 @@ export class LabAttempt {
     warn: (message: string) => void,
   ) {
     const attempt = { namespace: 'lab', workflowId: 'w', runId: 'r', activityId, attempt: 1 };
-    const link = Object.create(reaper, {
-      processStarted: {
-        value: (token: string, pid: number, leads: boolean, isEnclosed: boolean) => {
-          this.enclosed.push(isEnclosed);
-          reaper.processStarted(token, pid, leads, isEnclosed);
-        },
+    const link: ReaperLink = {
+      isOnThread: reaper.isOnThread,
+      tell: (command) => {
+        if (command.type === 'processStarted' || command.type === 'syncStarted') this.enclosed.push(command.isEnclosed);
+        reaper.tell(command);
       },
-      syncStarted: {
-        value: (token: string, since: string, isEnclosed: boolean) => {
-          this.enclosed.push(isEnclosed);
-          reaper.syncStarted(token, since, isEnclosed);
-        },
-      },
-    }) as Reaper;
-    this.scope = new AttemptScope(this.token, attempt, mark, true, link, openEncloser(containment.encloserData, warn));
-    reaper.open({
+      ask: (request) => reaper.ask(request),
+    };
+    this.scope = scopeOf({
+      token: this.token,
+      attempt,
+      mark,
+      link,
+      encloser: openEncloser(containment.encloserData, warn),
+    });
+    reaper.tell({
+      type: 'open',
       token: this.token,
       attempt,
       activityType: 'lab',
@@ -62,7 +65,7 @@ export class LabAttempt {
   }
 
   get marker(): { name: string; value: string } {
-    return { name: this.scope.markerName, value: this.scope.markerValue };
+    return this.scope.marker;
   }
 
   run<T>(work: () => T): T {
@@ -73,12 +76,13 @@ export class LabAttempt {
     this.scope.adopt(pid);
   }
 
-  kill(): Promise<KillReport> {
-    return this.reaper.kill(this.token, 'fail', 'test');
+  async kill(): Promise<KillReport> {
+    const report = await this.reaper.ask({ type: 'kill', token: this.token, then: 'fail', reason: 'test' });
+    return report as KillReport;
   }
 
   close(leftovers: Leftovers = 'leave'): void {
-    this.reaper.close(this.token, leftovers);
+    this.reaper.tell({ type: 'close', token: this.token, leftovers });
   }
 
   /** The names of the cgroups that this attempt has now. */
@@ -108,7 +112,7 @@ export class CgroupLab {
   static async open({
     level = 'cgroup',
     guardian = false,
-    hostId = `lab-${randomUUID()}`,
+    hostId = `lab-${process.env.REAPER_TEST_RUN?.slice(0, 8)}-${randomUUID()}`,
   }: LabOptions = {}): Promise<CgroupLab> {
     installSpawnHook();
     installSyncHooks();

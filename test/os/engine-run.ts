@@ -1,8 +1,9 @@
+import type { AttemptRef } from '../../src/contract/attempt-ref';
 import type { Escalation } from '../../src/contract/escalation';
-import { openContainment } from '../../src/process/containment/containment';
-import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
-import { KillEngine } from '../../src/process/kill-engine';
-import type { KillTarget } from '../../src/process/kill-target';
+import { openContainment } from '../../src/process/containment/open-scan-or-basic';
+import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/table/liveness';
+import { KillEngine } from '../../src/process/kill/kill-engine';
+import type { KillTarget } from '../../src/process/kill/kill-target';
 import { attemptKey, formatMarker, markerName } from '../../src/process/marker';
 
 export const quick: Escalation = { signal: 'SIGTERM', graceMs: 300, settleMs: 5_000 };
@@ -12,6 +13,7 @@ let activities = 0;
 
 /** An attempt as a worker would track it: its marker, and its children once they are started. */
 export class TrackedAttempt {
+  readonly ref: AttemptRef;
   readonly name: string;
   readonly value: string;
   readonly env: Record<string, string>;
@@ -20,7 +22,8 @@ export class TrackedAttempt {
 
   constructor(hostId = 'test:host') {
     const activityId = `${process.pid}-${++activities}`;
-    const key = attemptKey({ namespace: 'default', workflowId: 'test', runId: 'run', activityId });
+    this.ref = { namespace: 'default', workflowId: 'test', runId: 'run', activityId, attempt: 1 };
+    const key = attemptKey(this.ref);
     const worker = { workerPid: process.pid, workerStartTicks: ownStartTicks() };
     this.name = markerName(key);
     this.value = formatMarker({ key, hostId, ...worker, attempt: 1 });

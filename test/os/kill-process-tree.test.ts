@@ -46,7 +46,7 @@ test('PROCESS_PROTECTED: a neighbour in our session that does not descend from u
 });
 
 test.each<[what: string, pid: number | undefined, options: object]>([
-  ['a pid that is no integer', 1.5, {}],
+  ['a pid that is not an integer', 1.5, {}],
   ['no pid', NaN, {}],
   ['an unknown option', undefined, { grace: 1 }],
   ['a grace out of range', undefined, { graceMs: -1 }],

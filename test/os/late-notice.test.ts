@@ -1,9 +1,9 @@
-import { openContainment } from '../../src/process/containment/containment';
+import { openContainment } from '../../src/process/containment/open-scan-or-basic';
 import { randomUUID } from 'node:crypto';
-import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
+import { nowTicks, ownStartTicks, startTicksOf } from '../../src/process/table/liveness';
 import { attemptKey, formatMarker, markerName } from '../../src/process/marker';
 import { Reaper } from '../../src/reaper/reaper';
-import { Door } from '../../src/tracking/door';
+import { SpawnDoor } from '../../src/tracking/spawn-door';
 import { TestRun } from '../fixtures/processes/test-run';
 import { isRunning } from '../helpers/kernel-oracle';
 import { quietNotices } from '../helpers/quiet-notices';
@@ -45,7 +45,8 @@ async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Pro
 
   expect(isRunning(daemon)).toBe(true);
   const reaper = openReaper();
-  reaper.open({
+  reaper.tell({
+    type: 'open',
     token: 't',
     attempt,
     activityType: 'late',
@@ -55,9 +56,9 @@ async function killWhatBeganBefore(sinceTicks: (atBegin: string) => string): Pro
     heartbeatTimeoutMs: 0,
     isLocal: true,
     leftovers: 'leave' as const,
-    door: new Door().memory,
+    door: new SpawnDoor().memory,
   });
-  await reaper.kill('t', 'fail', 'test');
+  await reaper.ask({ type: 'kill', token: 't', then: 'fail', reason: 'test' });
   await reaper.stop();
   return isRunning(daemon);
 }

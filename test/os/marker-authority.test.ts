@@ -1,8 +1,8 @@
 import type { AttemptRef } from '../../src/contract/attempt-ref';
-import { openContainment } from '../../src/process/containment/containment';
-import { ownStartTicks } from '../../src/process/identity';
+import { openContainment } from '../../src/process/containment/open-scan-or-basic';
+import { ownStartTicks } from '../../src/process/table/liveness';
 import { type WorkerMark, attemptKey, formatMarker, markerName } from '../../src/process/marker';
-import { ProcessKiller } from '../../src/reaper/process-killer';
+import { ProcessKiller } from '../../src/reaper/kills/process-killer';
 import { TestRun } from '../fixtures/processes/test-run';
 import { isRunning } from '../helpers/kernel-oracle';
 import { quick } from './engine-run';

@@ -1,6 +1,6 @@
-import { groupExists, isAlive, nowTicks, ownStartTicks, startTicksOf } from '../../src/process/identity';
-import { ProcfsTable } from '../../src/process/table-procfs';
-import { PsTable } from '../../src/process/table-ps';
+import { groupExists, isAlive, nowTicks, ownStartTicks, startTicksOf } from '../../src/process/table/liveness';
+import { ProcfsTable } from '../../src/process/table/procfs-table';
+import { PsTable } from '../../src/process/table/ps-table';
 import { TestRun } from '../fixtures/processes/test-run';
 import { groupOf, startTicks, stateOf } from '../helpers/kernel-oracle';
 

@@ -14,8 +14,8 @@ const mayChoose =
 const here = mayChoose ? test : test.skip;
 const why = mayChoose ? '' : ' (skipped: we may not make a PID namespace and choose numbers in it)';
 
-async function recycle(koffi: 'with' | 'without'): Promise<unknown> {
-  const args = [...NAMESPACE, process.execPath, SCRIPT, koffi];
+async function recycle(handles: 'with' | 'without'): Promise<unknown> {
+  const args = [...NAMESPACE, process.execPath, SCRIPT, handles];
   const { stdout } = await promisify(execFile)('unshare', args, { env: { ...process.env, NODE_OPTIONS: '' } });
   return JSON.parse(stdout);
 }
@@ -24,6 +24,6 @@ here(`a number that is recycled between the check and the signal: its new owner 
   expect(await recycle('with')).toEqual({ isRecycled: true, sent: 'gone', isHit: false });
 });
 
-here(`negative control: without koffi it is${why}`, async () => {
+here(`negative control: without handles of processes it is${why}`, async () => {
   expect(await recycle('without')).toEqual({ isRecycled: true, sent: 'sent', isHit: true });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { elusiveFixtures } from '../fixtures/processes';
 import type { LabOptions } from '../fixtures/subreaper/lab';
-import { isRunning } from '../helpers/kernel-oracle';
+import { isRunning, procFile } from '../helpers/kernel-oracle';
 import type { LabProcess } from '../helpers/lab-process';
 import { waitUntil } from '../helpers/wait-until';
 import { SubreaperRun } from './subreaper-run';
@@ -57,6 +57,8 @@ describe.each(forms)('on the form "%s"', (form) => {
   test('the exit event of a pseudo-terminal, whose native code waits for its own child', async () => {
     const codes = Array.from({ length: 30 }, (_, i) => i + 1);
     expect(await lab.do('terminal', 'a', codes.length)).toEqual({ exits: codes });
+    // What the terminals' shells have left.
+    await noZombies(lab);
   });
 
   test('what an untracked spawn leaves is reaped too, when it dies', async () => {
@@ -87,7 +89,7 @@ test.each(['a', ''])(
 );
 
 test.each([
-  ['an orphan of native code is reaped when it has been dead for long', false, 0],
+  ['an orphan that has got rid of its tag is reaped when it has been dead for long', false, 0],
   ['but not while the loop is blocked: it might be a child that Node waits for', true, 1],
 ])('%s', async (_title, isBlocked, left) => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
@@ -98,6 +100,9 @@ test.each([
 test('while the main loop is blocked, orphans are reaped, and neither its call nor other children lose their exit code', async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
   await lab.attempt('a');
+  // The reaper's thread has loaded all that it needs.
+  expect(await lab.do('daemonise', 'a', 1)).toEqual({ wrong: 0 });
+  await noZombies(lab);
   const done = lab.do('daemoniseWhileBlocked', 'a', 400);
   await delay(1_500);
   const whileBlocked = lab.zombies().length;
@@ -108,11 +113,12 @@ test('while the main loop is blocked, orphans are reaped, and neither its call n
 });
 
 test.each([
-  ['a child that Node waits for keeps its exit code while the loop is blocked', true, 7],
-  ['negative control: were it not on the list, its exit code would be lost', false, 'lost'],
-])('%s', async (_title, isOnTheList, outcome) => {
+  ['in an attempt', 'a'],
+  ['outside of any', ''],
+])('a child that Node waits for keeps its exit code while the loop is blocked, %s', async (_title, name) => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
-  expect(await lab.do('exitWhileBlocked', isOnTheList)).toBe(outcome);
+  await lab.attempt('a');
+  expect(await lab.do('exitWhileBlocked', name)).toBe(7);
 });
 
 test('negative control: inline nothing is reaped while the loop is blocked, so that many are there to be reaped', async () => {
@@ -136,13 +142,29 @@ test('a call that blocks the main loop is killed with its daemon, and returns', 
   await noZombies(lab);
 });
 
-test('what a thread of the user starts is neither killed nor reaped by us', async () => {
+test("orphans of a user's thread are reaped soon, and the thread loses no exit code", async () => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  expect(await lab.do('daemoniseInThread', 20, 10)).toEqual({ wrong: 0 });
+  await noZombies(lab);
+});
+
+test('so is what such a thread has started and not waited for, when the thread has ended', async () => {
+  const lab = await run.lab({ level: 'subreaper', form: 'thread' });
+  const pids = await lab.do<number[]>('leaveByThread', 10);
+  await waitUntil('they have ended', () => pids.every((pid) => !isRunning(pid)));
+  await noZombies(lab);
+});
+
+test("what a thread of the user starts meanwhile carries no attempt's tag, and is not killed", async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
   await lab.attempt('a');
   const program = { command: 'sleep', args: ['60'] };
   const { pids } = await lab.do<{ pids: number[] }>('strangerOfThread', 'a', program, 150);
   try {
     expect(pids.length).toBeGreaterThan(50);
+    expect(new Set(pids.map((pid) => /^Max file locks +(\d+) /m.exec(procFile(pid, 'limits') ?? '')?.[1])).size).toBe(
+      1,
+    );
     await lab.kill('a');
     expect(pids.filter((pid) => !isRunning(pid))).toEqual([]);
   } finally {

@@ -16,8 +16,8 @@ export interface LabFixture {
 export class SubreaperRun extends TestRun {
   private readonly labs: LabProcess[] = [];
 
-  async lab(options: LabOptions, forkOptions: ForkOptions = {}): Promise<LabProcess> {
-    const lab = await LabProcess.start(options, { ...forkOptions, env: this.env });
+  async lab(options: LabOptions, forkOptions: ForkOptions = {}, through: string[] = []): Promise<LabProcess> {
+    const lab = await LabProcess.start(options, { ...forkOptions, env: this.env }, through);
     this.labs.push(lab);
     return lab;
   }

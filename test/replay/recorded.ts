@@ -18,6 +18,11 @@ export const recorded: Record<string, 'cancelled' | 'not cancelled' | 'cancels i
   timesOut: 'cancels itself',
 };
 
+/** Nothing of the others is killed: they have no cancel, or one that leaves the activities alone. */
+export function isKilled(type: string): boolean {
+  return recorded[type] !== 'not cancelled' && type !== 'abandon';
+}
+
 export function fileOf(type: string, by: 'with' | 'without'): string {
   return join(historiesDir, `${type}.${by}-plugin.json`);
 }

@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Replayed } from '../fixtures/plugin/replay';
-import { fileOf, historiesDir, readHistory, recorded, recordedFiles } from './recorded';
+import { fileOf, historiesDir, isKilled, readHistory, recorded, recordedFiles } from './recorded';
+import { NONDETERMINISM, replayAll } from './replayer';
 
 jest.setTimeout(120_000);
 
-const program = join(__dirname, '../../dist/test/fixtures/plugin/replay.js');
-const NONDETERMINISM = /DeterminismViolation|[Nn]ondeterminism|TMPRL1100/;
 const types = Object.entries(recorded);
-/** Nothing of these is killed: they have no cancel, or one that leaves the activities alone. */
-const untouched = types.filter(([type, end]) => end === 'not cancelled' || type === 'abandon');
-const killed = types.filter((entry) => !untouched.includes(entry));
+const untouched = types.filter(([type]) => !isKilled(type));
+const killed = types.filter(([type]) => isKilled(type));
 
 let results: Record<string, Replayed>;
 
@@ -25,12 +21,7 @@ beforeAll(async () => {
     const [scheduled] = doctored.events.flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
     scheduled.activityType = { name: 'another' };
     writeFileSync(join(dir, 'doctored.json'), JSON.stringify(doctored));
-    const { stdout } = await promisify(execFile)(process.execPath, [program, dir], {
-      timeout: 100_000,
-      maxBuffer: 2 ** 24,
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
-    results = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, Replayed>;
+    results = await replayAll(dir);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

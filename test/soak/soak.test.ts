@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import { type Ending, endings } from '../matrix/endings';
 import { testServerAddress } from '../helpers/dev-server';
 import { waitUntil } from '../helpers/wait-until';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 
 /** Not beside this file where it is compiled. */
 const SOURCES = join(projectRoot(), 'test', 'zoo', 'programs');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import { NOBODY, nobodysObstacle } from '../helpers/another-user';
 import { CONTAINMENT_LEVELS, type ContainmentLevel, type Proof } from '../../src/contract/kill-report';
 
@@ -88,7 +88,7 @@ export function nameOf({ level, nodeMajor, user }: Environment): string {
   return `${level}, Node ${nodeMajor}, ${user}`;
 }
 
-/** The name of a suite: a level that is not there is skipped aloud. */
+/** The name of a suite: a level that is not there is skipped by name. */
 export function titleOf(environment: Environment): string {
   const { unavailable } = environment;
   return unavailable === undefined ? nameOf(environment) : `${nameOf(environment)} (skipped: ${oneLine(unavailable)})`;

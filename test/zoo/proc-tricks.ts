@@ -22,7 +22,7 @@ export function canHideProc(): boolean {
     execFileSync('unshare', ['--mount', 'sh', '-c', command], { stdio: 'pipe' });
     return true;
   } catch {
-    return false; // the test is skipped aloud
+    return false; // the test is skipped by name
   }
 }
 

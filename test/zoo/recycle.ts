@@ -41,6 +41,7 @@ export interface RecycleResult {
 }
 
 const TRIES = 200;
+const SCENARIO_TRIES = 5;
 
 /** Only here: outside of the namespace, this would be everybody's. */
 function nextPid(pid: number): void {
@@ -80,6 +81,13 @@ class Recycler {
     return this.host.start(attempt, { command, args });
   }
 
+  /** A process of the attempt; a thread of the host may take its number as soon as it is dead. */
+  async startOther(attempt: string): Promise<{ isDead: () => boolean }> {
+    const pid = await this.start(attempt, 'sleep', ['100']);
+    const ticks = startTicks(pid);
+    return { isDead: () => ticks !== undefined && !isRunning(pid, ticks) };
+  }
+
   async gone(pid: number, ticks = startTicks(pid)): Promise<void> {
     await waitUntil(`${pid} is reaped`, () => ticks === undefined || startTicks(pid) !== ticks);
   }
@@ -89,10 +97,10 @@ class Recycler {
     const attempt = await this.host.open();
     const tool = await this.start(attempt, 'true', []);
     await this.gone(tool);
-    const other = await this.start(attempt, 'sleep', ['100']);
+    const other = await this.startOther(attempt);
     const stranger = await this.strangerWith(tool);
     await this.host.kill(attempt);
-    return this.outcome('a tool has ended, and its attempt goes on', tool, stranger, !isRunning(other));
+    return this.outcome('a tool has ended, and its attempt goes on', tool, stranger, other.isDead());
   }
 
   /** The leader of a group has ended and its group is empty; a stranger leads a group of that number. */
@@ -101,14 +109,9 @@ class Recycler {
     const tool = await this.start(attempt, 'true', []);
     await this.gone(tool);
     const stranger = await this.strangerWith(tool, ['setsid']);
-    const other = await this.start(attempt, 'sleep', ['100']);
+    const other = await this.startOther(attempt);
     await this.host.kill(attempt);
-    return this.outcome(
-      'a stranger leads a group of the number of one that is empty',
-      tool,
-      stranger,
-      !isRunning(other),
-    );
+    return this.outcome('a stranger leads a group of the number of one that is empty', tool, stranger, other.isDead());
   }
 
   /** The number of a process that was killed a moment ago is that of another attempt's now: seen before, but not this one. */
@@ -127,10 +130,11 @@ class Recycler {
       nextPid(before);
       again = await this.start(second, 'sleep', ['100']);
     }
+    const ticks = startTicks(again);
     await this.host.kill(second);
     const reused = again === before;
     return {
-      ...(await this.outcome('two attempts in a row have the number', again, stranger, !isRunning(again))),
+      ...(await this.outcome('two attempts in a row have the number', again, stranger, !isRunning(again, ticks))),
       reused,
     };
   }
@@ -147,16 +151,16 @@ class Recycler {
     const escapee = join(dir, 'escapee.pid');
     await waitUntil('it is there', () => isRunning(pid) && readable(escapee));
     const child = Number(readFileSync(escapee, 'utf8'));
+    const [ticks, ofPid] = [startTicks(child), startTicks(pid)];
     const kill = this.host.kill(attempt);
     await delay(100); // SIGTERM has been sent, SIGKILL comes after 1.5 s
-    const ticks = startTicks(child);
     process.kill(child, 'SIGKILL');
     process.kill(pid, 'SIGKILL');
     await this.gone(child, ticks);
     await this.gone(pid);
     const stranger = await this.strangerWith(child);
     const { processes } = await kill;
-    return this.outcome(scenario, child, stranger, processes.length > 0 && !isRunning(pid));
+    return this.outcome(scenario, child, stranger, processes.length > 0 && !isRunning(pid, ofPid));
   }
 
   private async outcome(scenario: string, pid: number, stranger: Stranger, attemptDied: boolean): Promise<Recycled> {
@@ -211,6 +215,15 @@ class Recycler {
   }
 }
 
+/** A thread that somebody has started meanwhile may have taken the number, and keeps it: then another one is tried. */
+async function untilReused(scenario: () => Promise<Recycled>): Promise<Recycled> {
+  let last: Recycled;
+  let tries = 0;
+  do last = await scenario();
+  while (!last.reused && ++tries < SCENARIO_TRIES);
+  return last;
+}
+
 function readable(file: string): boolean {
   try {
     return readFileSync(file, 'utf8') !== '';
@@ -226,11 +239,11 @@ async function main({ environment, form, runId, dir, kills, pidMax }: Recycling)
   const host = await ZooHost.start({ id: runId } as TestRun, environment, { form, escalation });
   const recycler = new Recycler(host, dir);
   const recycled = [
-    await recycler.finishedTool(),
-    await recycler.emptiedGroup(),
-    await recycler.sameNumberAgain(),
-    await recycler.duringGrace([], 'a process dies in its grace'),
-    await recycler.duringGrace(['setsid', 'fork2'], 'a daemon dies in its grace'),
+    await untilReused(() => recycler.finishedTool()),
+    await untilReused(() => recycler.emptiedGroup()),
+    await untilReused(() => recycler.sameNumberAgain()),
+    await untilReused(() => recycler.duringGrace([], 'a process dies in its grace')),
+    await untilReused(() => recycler.duringGrace(['setsid', 'fork2'], 'a daemon dies in its grace')),
   ];
   if (pidMax !== undefined) writeFileSync('/proc/sys/kernel/pid_max', String(pidMax));
   const result: RecycleResult = { recycled, wrapped: kills > 0 ? await recycler.wrap(kills, pidMax) : undefined };

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import { behaviours, levels } from './behaviours';
 import { nameOf } from './environments';
 import type { Observed, Plan } from './trial';
@@ -19,7 +19,7 @@ export function table(head: string[], rows: string[][]): string {
   return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 }
 
-/** Who survived, in all environments of a level: `-`, or who, and how often of how many tries when not always. */
+/** The survivors in all environments of a level: `-`, or their roles, with the number of tries if not in every one. */
 export function summary(tries: { alive: string[]; who: string }[]): string {
   if (tries.length === 0) return 'not tried';
   const bad = tries.filter(({ alive }) => alive.length > 0);
@@ -41,10 +41,10 @@ export function writePart(part: Part, observed: unknown, text: string): void {
   writeFileSync(join(dir, `zoo-${part}.md`), text);
   const texts = PARTS.map((each) => join(dir, `zoo-${each}.md`)).filter((file) => existsSync(file));
   const head = [
-    '# Who escapes a kill',
+    '# What escapes a kill',
     '',
     'Written by `npm run test:zoo`, which starts each of these inside an attempt and kills the attempt. A process counts as',
-    'alive when the kernel says so or when it goes on beating from within, whatever the kill report says. `-`: nobody is left.',
+    'alive if the kernel shows it or if it keeps writing to its own file, whatever the kill report says. `-`: nothing is left.',
     `Last run ${about.date.slice(0, 10)} on Linux ${about.kernel}.`,
     '',
   ];

@@ -12,7 +12,7 @@ import type { ZooHost } from './zoo-host';
 
 /*
  * Real software that daemonises or hides, started in an attempt that is killed. Who survives is what the table in
- * software.ts says, no more and no less. What is not installed is skipped aloud: `node scripts/zoo.mjs --install`.
+ * software.ts says, no more and no less. What is not installed is skipped by name: `node scripts/zoo.mjs --install`.
  */
 jest.setTimeout(full ? 900_000 : 240_000);
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import type { ContainmentLevel } from '../../src/contract/kill-report';
 import { compiled, noCompiler } from './compile';
 import type { Environment } from './environments';
@@ -104,7 +104,9 @@ export const software: Software[] = [
       );
     },
     processes: { postgres: 5 },
-    survivors: { basic: ['postgres'] },
+    // Of a user that nothing else of the attempt is any more: its marker alone is not believed.
+    survivors: { scan: ['postgres'], basic: ['postgres'] },
+    asNobody: { scan: [] },
     slow: true,
     obstacle: ({ user }) => (user === 'self' ? 'its user can be chosen by root alone' : undefined),
   },

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../dev/dev-server';
 import { attemptKey, formatMarker, markerName } from '../../src/process/marker';
+import { NOBODY } from '../helpers/another-user';
 import { startTicks } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
 import { compiled, noCompiler } from './compile';
-import { type Environment, full, ownLevels, titleOf } from './environments';
+import { type Environment, full, isRoot, ownLevels, titleOf } from './environments';
 import { attemptRef } from './host/tracking';
 import { Stage } from './stage';
 import { Stranger } from './strangers';
@@ -20,6 +22,27 @@ jest.setTimeout(full ? 900_000 : 240_000);
 const KILLS = full ? 1_200 : 150;
 const AT_A_TIME = 4;
 const why = noCompiler();
+
+/** The folder of a copy of this package, of a version of its own. */
+function otherCopy(): string {
+  const folder = join(projectRoot(), '.cache', 'zoo', `copy-${process.pid}`);
+  if (existsSync(folder)) return folder;
+  for (const part of ['src', 'native', 'dev', 'test/zoo', 'test/helpers', 'test/fixtures/processes']) {
+    const from = join(projectRoot(), 'dist', part);
+    if (existsSync(from)) cpSync(from, join(folder, 'dist', part), { recursive: true });
+  }
+  const about = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as object;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...about, version: '0.0.9' }));
+  return folder;
+}
+afterAll(() => rmSync(join(projectRoot(), '.cache', 'zoo', `copy-${process.pid}`), { recursive: true, force: true }));
+
+/** The marker of attempt 1 of an activity of this host's. */
+function markerOf(host: ZooHost, activity: string): Record<string, string> {
+  const key = attemptKey(attemptRef(activity, 1));
+  const mark = { key, hostId: host.hostId, workerPid: host.pid, workerStartTicks: startTicks(host.pid) ?? '' };
+  return { [markerName(key)]: formatMarker({ ...mark, attempt: 1 }) };
+}
 
 /** Variables that are nearly the marker of an activity of this host's, of attempt 1. */
 function lookalikes(host: ZooHost, activity: string): Record<string, Record<string, string>> {
@@ -59,6 +82,14 @@ async function populate(stage: Stage, host: ZooHost, dir: string): Promise<Stran
     add(role).spawn({ ...stage.run.env, ...env });
     add(`${role}, a daemon`, 'setsid', 'fork2').spawn({ ...stage.run.env, ...env });
   }
+  // The very markers, forged by another user who knows the activities.
+  if (isRoot) {
+    for (let at = 1; at <= AT_A_TIME; at++) {
+      const forged = markerOf(host, `a${at}`);
+      add(`a${at} of another user`).spawnAs(NOBODY, { ...stage.run.env, ...forged });
+      add(`a${at} of another user, a daemon`, 'setsid', 'fork2').spawnAs(NOBODY, { ...stage.run.env, ...forged });
+    }
+  }
   // Another worker of the same host, with the same activities.
   const other = await stage.host(undefined, { hostId: host.hostId });
   for (let at = 1; at <= AT_A_TIME; at++) {
@@ -71,8 +102,19 @@ async function populate(stage: Stage, host: ZooHost, dir: string): Promise<Stran
   await host.start('sibling', add('sibling', 'group:2').program);
   await host.start('sibling', add('sibling daemon', 'setsid', 'fork2').program);
   await host.start('busy sibling', add('busy sibling').program);
+  // Of the user's own threads in the worker's process, and of a second worker that runs on one.
+  for (const tracked of [false, true]) {
+    const whose = tracked ? 'worker on a thread' : 'thread';
+    await host.ask('startOnThread', { program: add(`child of a ${whose}`).program, tracked });
+    await host.ask('startOnThread', { program: add(`daemon of a ${whose}`, 'setsid', 'fork2').program, tracked });
+  }
+  // Of another version of this package in the same process.
+  await host.ask('startInCopy', { program: add('child of another copy').program });
+  await host.ask('startInCopy', { program: add('daemon of another copy', 'setsid', 'fork2').program });
   const untracked = add('untracked').program;
   await host.ask('start', { attempt: 'sibling', program: untracked, untracked: true });
+  const left = add('untracked daemon', 'setsid', 'fork2').program;
+  await host.ask('start', { attempt: 'sibling', program: left, untracked: true });
   return Promise.all(strangers.map((stranger) => stranger.started()));
 }
 
@@ -121,7 +163,7 @@ describe.each(ownLevels().map((environment) => [titleOf(environment), environmen
 
     test(`0 strangers are signalled in ${KILLS} kills`, async () => {
       const escalation = { signal: 'SIGTERM', graceMs: 20, settleMs: 3_000 } as const;
-      const host = await stage.host(environment, { escalation });
+      const host = await stage.host(environment, { escalation, isWrapped: true, copy: otherCopy() });
       const strangers = await populate(stage, host, openDir(stage.run));
       const [like] = strangers;
       const rounds = Math.ceil(KILLS / AT_A_TIME / 10);

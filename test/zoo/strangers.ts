@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { beatsIn, isRunning, startTicks } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
 import { compiled } from './compile';
@@ -26,6 +26,14 @@ export class Stranger {
   spawn(env: NodeJS.ProcessEnv = process.env, detached = false): ChildProcess {
     const { command, args } = this.program;
     return spawn(command, args, { stdio: 'ignore', env, detached });
+  }
+
+  /** The same as another user, who may write what it notes, but perhaps not read the project's folder. */
+  spawnAs(uid: number, env: NodeJS.ProcessEnv): ChildProcess {
+    const { command, args } = this.program;
+    const copy = join(this.dir, basename(command));
+    if (!existsSync(copy)) copyFileSync(command, copy);
+    return spawn(copy, args, { stdio: 'ignore', env, cwd: '/', uid, gid: uid });
   }
 
   async started(): Promise<this> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { projectRoot } from '../../demo/dev-server';
+import { projectRoot } from '../../dev/dev-server';
 import type { KillReport } from '../../src/contract/kill-report';
 import { markedHost } from '../../src/process/host-id';
 import type { TestRun } from '../fixtures/processes/test-run';

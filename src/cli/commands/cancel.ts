@@ -1,11 +1,11 @@
-import { type CommonFlags, execute } from '../execute';
+import { type CommonFlags, executeCommand } from '../execute';
 import { exitCodeOfKill } from '../exit-codes';
 import { addConnectionOptions } from '../options/connection';
 import { addKillOptions, escalationOf, type KillFlags } from '../options/escalation';
 import { addOutputOptions } from '../options/output';
 import { addActivityOption, addTargetOptions, type TargetFlags } from '../options/target';
 import { renderKill } from '../render/kill';
-import { printable } from '../render/printable';
+import { toPrintable } from '../render/printable';
 import type { AddCommand } from './command';
 
 type CancelFlags = CommonFlags & TargetFlags & KillFlags & { activityId?: string };
@@ -22,9 +22,9 @@ export const addCancel: AddCommand = (program, context, exit) => {
     const { workflowId, runId, activityId, reason } = flags;
     const target = { workflowId, runId, reason, escalation: escalationOf(flags) };
     exit(
-      await execute(context, flags, {
-        waiting: `Cancelling ${printable(activityId ?? workflowId)}`,
-        goesOn: 'The cancellation workflow goes on on the server.',
+      await executeCommand(context, flags, {
+        waiting: `Cancelling ${toPrintable(activityId ?? workflowId)}`,
+        goesOn: 'The cancellation workflow keeps running on the server.',
         ask: ({ reaper }) =>
           activityId === undefined ? reaper.cancelWorkflow(target) : reaper.cancelActivity({ ...target, activityId }),
         render: renderKill,

@@ -1,4 +1,4 @@
-import { type CommonFlags, execute } from '../execute';
+import { type CommonFlags, executeCommand } from '../execute';
 import { exitCodeOfHosts } from '../exit-codes';
 import { addConnectionOptions } from '../options/connection';
 import { addOutputOptions } from '../options/output';
@@ -12,9 +12,9 @@ export const addHosts: AddCommand = (program, context, exit) => {
   addOutputOptions(command);
   addConnectionOptions(command).action(async (flags: CommonFlags & { host?: string[] }) => {
     exit(
-      await execute(context, flags, {
+      await executeCommand(context, flags, {
         waiting: 'Asking the hosts',
-        goesOn: 'Nothing is changed by a list.',
+        goesOn: 'A list changes nothing.',
         ask: ({ reaper }) => reaper.listHosts({ hostIds: flags.host }),
         render: renderHosts,
         exitCodeOf: exitCodeOfHosts,

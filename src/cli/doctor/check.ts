@@ -2,34 +2,34 @@ import type { ErrorCode } from '../../contract/errors';
 
 /**
  * - `ok`: as it should be
- * - `warn`: works, and could be better
+ * - `warn`: works, but could be better
  * - `fail`: a guarantee is not met
  */
 export type CheckStatus = 'ok' | 'warn' | 'fail';
 
-/** One thing that was looked at. */
-export interface Check {
+/** The result of one check. */
+export interface DoctorCheck {
   check: string;
   status: CheckStatus;
-  /** The host, worker or task queue that it is about; undefined: all of them, or the server. */
+  /** The host, worker or task queue that was checked; undefined: all of them, or the server. */
   subject?: string;
   found: string;
   /** What to do about it. */
   remedy?: string;
-  /** Of the error that kept us from looking. */
+  /** Code of the error that prevented the check. */
   code?: ErrorCode;
 }
 
-/** Everything that was looked at. */
+/** The results of all checks. */
 export interface DoctorReport {
   /** The worst of the checks. */
   status: CheckStatus;
-  checks: Check[];
+  checks: DoctorCheck[];
 }
 
 const SEVERITY: CheckStatus[] = ['ok', 'warn', 'fail'];
 
-export function reportOf(checks: Check[]): DoctorReport {
+export function reportOf(checks: DoctorCheck[]): DoctorReport {
   const worst = Math.max(0, ...checks.map(({ status }) => SEVERITY.indexOf(status)));
   return { status: SEVERITY[worst], checks };
 }

@@ -5,20 +5,20 @@ import type { LocalFacts } from './look-here';
 import { controlChecks, queueChecks, serverChecks } from './server-checks';
 import { answerChecks, formChecks, guardianChecks, hostIdChecks, levelChecks, versionChecks } from './worker-checks';
 
-/** What was found out: about the server and its workers, unless only this host was asked about, and about this host. */
+/** Facts about this host and, unless only this host is checked, about the server and its workers. */
 export interface DoctorFacts {
   version: string;
   server?: ServerFacts;
   here: LocalFacts;
 }
 
-/** Whether workers of this host answer, or are what is asked about. */
+/** Whether this host runs workers: one answered, or the doctor checks this host alone. */
 function isWorkerHost({ server, here }: DoctorFacts): boolean {
   return !server || server.lists.some(({ hosts }) => hosts.some(({ hostId }) => hostId === here.hostId));
 }
 
 /** Judges the facts, check by check. */
-export function judge(facts: DoctorFacts): DoctorReport {
+export function judgeFacts(facts: DoctorFacts): DoctorReport {
   const { version, server, here } = facts;
   const remote = server
     ? [

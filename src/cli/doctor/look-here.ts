@@ -4,23 +4,25 @@ import { assertHostId } from '../../contract/task-queues';
 import { openForOrphans } from '../../process/containment/ladder';
 import { tryForWorker } from '../../process/containment/try-for-worker';
 import { defaultHostId, markedHost } from '../../process/host-id';
-import { ownStartTicks } from '../../process/identity';
-import { KillEngine } from '../../process/kill-engine';
-import { findOrphans } from '../../process/sweep';
+import { ownStartTicks } from '../../process/table/liveness';
+import { KillEngine } from '../../process/kill/kill-engine';
+import { findOrphans } from '../../process/kill/sweep';
 
-/** What this host shows by itself. */
+/** What can be found out on this host without a server. */
 export interface LocalFacts {
-  /** As the workers of this host have it. */
+  /** The id that this host's workers use. */
   hostId: string;
-  /** Number of the user, and its name where it has one. */
+  /** The user's id, with its name if it has one. */
   user: string;
   /** Whether we see other users' processes too. */
   seesAll: boolean;
   level: ContainmentLevel;
   reason: string;
   remedy?: string;
-  /** Processes of workers that are gone; undefined where no marker is read. */
+  /** Processes of dead workers; undefined where markers cannot be read. */
   orphans?: { workerPid: number; pid: number; name: string }[];
+  /** How many more processes of other users carry such a marker. */
+  doubted?: number;
 }
 
 function userName(): string {
@@ -41,9 +43,9 @@ export async function lookHere(host?: string): Promise<LocalFacts> {
   const containment = openForOrphans('auto');
   const facts: LocalFacts = { hostId, user: userName(), seesAll: process.geteuid?.() === 0, ...trial };
   if (containment.level === 'basic') return facts;
-  const attempts = await findOrphans(new KillEngine(containment), mark.hostId);
+  const { attempts, doubted } = await findOrphans(new KillEngine(containment), mark.hostId);
   const orphans = attempts.flatMap(({ marker: { workerPid }, processes }) =>
     processes.map(({ pid, name }) => ({ workerPid, pid, name })),
   );
-  return { ...facts, orphans };
+  return { ...facts, orphans, doubted: doubted.length };
 }

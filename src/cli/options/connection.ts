@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-/** Where to connect to; what is left out comes from the environment and the profile. */
+/** Where to connect to; omitted values come from the environment and the profile. */
 export interface ConnectionFlags {
   address?: string;
   namespace?: string;
@@ -16,9 +16,9 @@ export function addConnectionOptions(command: Command): Command {
     .optionsGroup('Connection (as the Temporal CLI; also TEMPORAL_* variables and temporal.toml):')
     .option('--address <host:port>', 'Temporal server (default: localhost:7233)')
     .option('-n, --namespace <name>', 'namespace (default: default)')
-    .option('--profile <name>', 'profile of the configuration file')
+    .option('--profile <name>', 'profile in the configuration file')
     .option('--config-file <path>', 'configuration file')
     .option('--api-key <key>', 'API key; turns TLS on')
     .addOption(new Option('--tls', 'use TLS'))
-    .addOption(new Option('--no-tls', 'use no TLS'));
+    .addOption(new Option('--no-tls', 'do not use TLS'));
 }

@@ -33,29 +33,31 @@ function parseReason(value: string): string {
   return value;
 }
 
-/** Options of every command that kills through Temporal. */
+/** Adds the options of every command that kills through Temporal. */
 export function addKillOptions(command: Command): Command {
   return addEscalationOptions(command).option('--reason <text>', 'shown in the history and in logs', parseReason);
 }
 
-/** Options of every command that kills. */
+/** Adds the options of every command that kills. */
 export function addEscalationOptions(command: Command): Command {
   return command
     .optionsGroup('Kill:')
     .option(
       '--signal <name>',
-      `first signal: ${FIRST_SIGNALS.join(', ')} (default: the worker's, SIGTERM)`,
+      `first signal, one of ${FIRST_SIGNALS.join(', ')} (default: the worker's, SIGTERM)`,
       parseSignal,
     )
-    .option('--grace <duration>', "from the first signal to SIGKILL (default: the worker's, 25s)", (value) =>
+    .option('--grace <duration>', "time from the first signal to SIGKILL (default: the worker's, 25s)", (value) =>
       checked('graceMs', value),
     )
-    .option('--settle <duration>', "from SIGKILL to the report of survivors (default: the worker's, 5s)", (value) =>
-      checked('settleMs', value),
+    .option(
+      '--settle <duration>',
+      "time from SIGKILL to the report of survivors (default: the worker's, 5s)",
+      (value) => checked('settleMs', value),
     );
 }
 
-/** Undefined when no flag is given: the workers' own configuration counts then. */
+/** Undefined when no flag is given: the workers' own configuration applies then. */
 export function escalationOf({ signal, grace, settle }: EscalationFlags): EscalationOptions | undefined {
   if (signal === undefined && grace === undefined && settle === undefined) return undefined;
   const escalation: EscalationOptions = {};

@@ -33,9 +33,9 @@ export function addTargetOptions(command: Command): Command {
 }
 
 export function addActivityOption(command: Command): Command {
-  return command.option('-a, --activity-id <id>', 'this activity alone (default: the whole workflow)', parseId);
+  return command.option('-a, --activity-id <id>', 'cancel only this activity (default: the whole workflow)', parseId);
 }
 
 export function addHostOption(command: Command): Command {
-  return command.option('--host <id>', 'this host only; may be given several times (default: every host)', parseHosts);
+  return command.option('--host <id>', 'only this host; repeat for several hosts (default: every host)', parseHosts);
 }

@@ -1,14 +1,14 @@
 import type { CancelOutcome } from '../../contract/outcomes';
-import { count } from './count';
-import { printable } from './printable';
+import { countOf } from './count';
+import { toPrintable } from './printable';
 
-/** One line: what was asked of Temporal, and Temporal's word for the run. */
+/** One line: what Temporal was asked to do, and the run's status as Temporal reports it. */
 export function headlineOf({ workflowId, runId, activityId, cancel, hosts, omitted, status }: CancelOutcome): string {
   if (workflowId === undefined) {
-    return `Killed everything on ${count(hosts.length + (omitted?.workers ?? 0), 'worker', 'workers')}.`;
+    return `Killed everything on ${countOf(hosts.length + (omitted?.workers ?? 0), 'worker', 'workers')}.`;
   }
-  const run = `workflow ${printable(workflowId)}${runId ? ` (run ${printable(runId)})` : ''}`;
-  const target = activityId === undefined ? run : `activity ${printable(activityId)} of ${run}`;
+  const run = `workflow ${toPrintable(workflowId)}${runId ? ` (run ${toPrintable(runId)})` : ''}`;
+  const target = activityId === undefined ? run : `activity ${toPrintable(activityId)} of ${run}`;
   const now = status === undefined ? '' : `; the workflow is ${status}`;
   switch (cancel) {
     case 'cancel':

@@ -1,14 +1,14 @@
 import type { HostSummary } from '../../client';
 import { unansweredOf } from './notes';
-import type { Palette } from './palette';
-import { type Cell, renderTable } from './table';
+import type { ColorPalette } from './palette';
+import { type TableCell, renderTable } from './table';
 
 const HEAD = ['HOST', 'WORKER', 'LEVEL', 'FORM', 'VERSION', 'ATTEMPTS', 'PROCESSES'];
 
-/** One line for each worker process with a reaper. */
-export function renderHosts(hosts: HostSummary[], palette: Palette): string {
+/** One line per worker process with a reaper. */
+export function renderHosts(hosts: HostSummary[], palette: ColorPalette): string {
   const workers = hosts.flatMap(({ hostId, workers }) => workers.map((worker) => ({ hostId, ...worker })));
-  const rows = workers.map(({ hostId, workerPid, status, level, form, version, attempts, processes }): Cell[] => {
+  const rows = workers.map(({ hostId, workerPid, status, level, form, version, attempts, processes }): TableCell[] => {
     const shown = status === 'answered' ? level : { text: status, style: palette.red };
     return [hostId, workerPid, shown, form, version, attempts, processes];
   });

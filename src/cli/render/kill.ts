@@ -1,17 +1,17 @@
 import type { KillResult } from '../../contract/host-requests';
 import { type Fate, addFates, fatesOf, isAlive, noFates } from '../../contract/kill-report';
 import type { CancelOutcome, HostOutcome } from '../../contract/outcomes';
-import { count } from './count';
+import { countOf } from './count';
 import { headlineOf } from './headline';
 import { notesOf } from './notes';
-import type { Palette } from './palette';
-import { type Cell, renderTable } from './table';
+import type { ColorPalette } from './palette';
+import { type TableCell, renderTable } from './table';
 
 const HEAD = ['HOST', 'ACTIVITY', 'PID', 'NAME', 'FATE', 'SIGNAL', 'AFTER'];
 
-function rowsOf({ hostId, result }: HostOutcome<KillResult>, palette: Palette): Cell[][] {
+function rowsOf({ hostId, result }: HostOutcome<KillResult>, palette: ColorPalette): TableCell[][] {
   return (result?.kills ?? []).flatMap(({ attempt, report }) =>
-    report.processes.map((process): Cell[] => {
+    report.processes.map((process): TableCell[] => {
       const { pid, name, fate, signal, deadAfterMs, state } = process;
       const lives = isAlive(process);
       const style = lives ? palette.red : palette.green;
@@ -40,11 +40,11 @@ function summaryOf({ hosts, omitted }: CancelOutcome): string {
   if (total === 0) return 'No process was running.';
   const words = numbers.flatMap(([number, what]) => (number > 0 ? `${number} ${what}` : []));
   const levels = [...new Set(reports.map(({ level, proof }) => `${level} (proof: ${proof})`))];
-  return `${count(total, 'process', 'processes')}: ${words.join(', ')}. Containment: ${levels.join(', ')}.`;
+  return `${countOf(total, 'process', 'processes')}: ${words.join(', ')}. Containment: ${levels.join(', ')}.`;
 }
 
-/** What was cancelled, every process and its fate, and what to look after. */
-export function renderKill(outcome: CancelOutcome, palette: Palette): string {
+/** What was cancelled, every process with its fate, and what needs attention. */
+export function renderKill(outcome: CancelOutcome, palette: ColorPalette): string {
   const rows = outcome.hosts.flatMap((host) => rowsOf(host, palette));
   const notes = notesOf(outcome).map((note) => palette.yellow(note));
   const parts = [headlineOf(outcome), ...(outcome.degraded ? [] : [summaryOf(outcome)])];

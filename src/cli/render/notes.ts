@@ -1,25 +1,27 @@
 import type { KillResult } from '../../contract/host-requests';
 import type { CancelOutcome, HostOutcome, ListOutcome } from '../../contract/outcomes';
-import { count } from './count';
-import { printable } from './printable';
+import { countOf } from './count';
+import { toPrintable } from './printable';
 
-/** Workers that did not answer, one line each. */
+/** One line per worker that did not answer. */
 export function unansweredOf(hosts: HostOutcome<unknown>[]): string[] {
   return hosts
     .filter(({ status }) => status !== 'answered')
     .map(({ hostId, workerPid, status, message }) =>
-      printable(`${status}: host ${hostId}${workerPid ? `, worker ${workerPid}` : ''}${message ? `: ${message}` : ''}`),
+      toPrintable(
+        `${status}: host ${hostId}${workerPid ? `, worker ${workerPid}` : ''}${message ? `: ${message}` : ''}`,
+      ),
     );
 }
 
 const sumOf = (numbers: number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 function notListed(what: [number, string, string][], why: string): string[] {
-  const words = what.flatMap(([number, one, many]) => (number > 0 ? count(number, one, many) : []));
-  return words.length > 0 ? [`not listed, since the answer would be too long: ${words.join(', ')}${why}`] : [];
+  const words = what.flatMap(([number, one, many]) => (number > 0 ? countOf(number, one, many) : []));
+  return words.length > 0 ? [`not listed, because the answer would be too long: ${words.join(', ')}${why}`] : [];
 }
 
-/** What a list leaves out, in one line. */
+/** One line that says what a list leaves out. */
 export function omittedOfList({ hosts, omitted }: ListOutcome): string[] {
   const results = hosts.flatMap(({ result }) => result ?? []);
   const processes = results.map((result) => [
@@ -55,7 +57,7 @@ function omittedOfKill({ hosts, omitted }: CancelOutcome): string[] {
   );
 }
 
-/** What somebody should look after, one line each. */
+/** One line per problem that needs attention. */
 export function notesOf(outcome: CancelOutcome): string[] {
   const { cancelError, degraded, hosts, unguarded, unreached } = outcome;
   const notes = unansweredOf(hosts);
@@ -64,5 +66,5 @@ export function notesOf(outcome: CancelOutcome): string[] {
   if (unreached.length > 0) notes.push(`the cancel did not reach: ${unreached.join(', ')}`);
   notes.push(...omittedOfKill(outcome));
   if (degraded) notes.push(`degraded: ${degraded}`);
-  return notes.map(printable);
+  return notes.map(toPrintable);
 }

@@ -1,9 +1,9 @@
 import pc from 'picocolors';
 import type { CliContext } from '../context';
 
-export type Palette = ReturnType<typeof pc.createColors>;
+export type ColorPalette = ReturnType<typeof pc.createColors>;
 
-/** Colour only on a terminal, and neither with `--no-color` nor with NO_COLOR. */
-export function paletteFor({ stdout, env }: Pick<CliContext, 'stdout' | 'env'>, color: boolean): Palette {
+/** Uses colour only on a terminal, and not with `--no-color` or NO_COLOR. */
+export function paletteFor({ stdout, env }: Pick<CliContext, 'stdout' | 'env'>, color: boolean): ColorPalette {
   return pc.createColors(color && stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb');
 }

@@ -2,8 +2,8 @@ import ms from 'ms';
 import type { ListedAttempt, ListResult } from '../../contract/host-requests';
 import type { HostOutcome, ListOutcome } from '../../contract/outcomes';
 import { omittedOfList, unansweredOf } from './notes';
-import type { Palette } from './palette';
-import { type Cell, renderTable } from './table';
+import type { ColorPalette } from './palette';
+import { type TableCell, renderTable } from './table';
 
 const HEAD = ['HOST', 'WORKER', 'WORKFLOW', 'ACTIVITY', 'ATTEMPT', 'PID', 'STATE', 'NAME', 'AGE'];
 
@@ -11,18 +11,18 @@ function activityOf({ attempt: { activityId }, activityType }: ListedAttempt): s
   return activityId === activityType ? activityId : `${activityId} (${activityType})`;
 }
 
-function rowsOf({ hostId, workerPid, result }: HostOutcome<ListResult>, now: number): Cell[][] {
+function rowsOf({ hostId, workerPid, result }: HostOutcome<ListResult>, now: number): TableCell[][] {
   return (result?.attempts ?? []).flatMap((listed) => {
     const { attempt, openedAt, closing, processes } = listed;
-    const start: Cell[] = [hostId, workerPid, attempt.workflowId, activityOf(listed), attempt.attempt];
+    const start: TableCell[] = [hostId, workerPid, attempt.workflowId, activityOf(listed), attempt.attempt];
     const age = ms(Math.max(0, now - openedAt));
     if (processes.length === 0) return [[...start, undefined, closing ? 'closing' : undefined, undefined, age]];
     return processes.map(({ pid, state, name }) => [...start, pid, closing ? `${state}, closing` : state, name, age]);
   });
 }
 
-/** One line for each process; an attempt without one has a line too. AGE is the attempt's. */
-export function renderProcesses(outcome: ListOutcome, palette: Palette, now: number): string {
+/** One line per process; an attempt without processes has a line too. AGE is the attempt's. */
+export function renderProcesses(outcome: ListOutcome, palette: ColorPalette, now: number): string {
   const { hosts } = outcome;
   const rows = hosts.flatMap((host) => rowsOf(host, now));
   const parts = [rows.length > 0 ? renderTable(HEAD, rows, palette) : 'No activity is running.'];

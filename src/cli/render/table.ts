@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import type { Palette } from './palette';
-import { printable } from './printable';
+import type { ColorPalette } from './palette';
+import { toPrintable } from './printable';
 
 const BORDERLESS = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
@@ -9,16 +9,16 @@ const BORDERLESS = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
-/** A cell: text as others wrote it, or what `style` makes of it. */
-export type Cell = string | number | undefined | { text: string; style: (text: string) => string };
+/** A cell: untrusted text, optionally with a style. */
+export type TableCell = string | number | undefined | { text: string; style: (text: string) => string };
 
-function show(cell: Cell): string {
-  if (typeof cell === 'object') return cell.style(printable(cell.text));
-  return cell === undefined || cell === '' ? '-' : printable(String(cell));
+function show(cell: TableCell): string {
+  if (typeof cell === 'object') return cell.style(toPrintable(cell.text));
+  return cell === undefined || cell === '' ? '-' : toPrintable(String(cell));
 }
 
-/** Plain columns, as `ps` and `kubectl get` print them; nothing is cut off. */
-export function renderTable(head: string[], rows: Cell[][], palette: Palette): string {
+/** Plain columns, like those of `ps` and `kubectl get`; nothing is truncated. */
+export function renderTable(head: string[], rows: TableCell[][], palette: ColorPalette): string {
   const table = new Table({
     chars: BORDERLESS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },

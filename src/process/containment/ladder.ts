@@ -1,33 +1,25 @@
 import type { ContainmentLevel } from '../../contract/kill-report';
 import type { WorkerMark } from '../marker';
-import { systemTable } from '../system-table';
-import { CgroupContainment, openCgroup } from './cgroup';
+import { systemTable } from '../table/system-table';
+import { CgroupContainment, openCgroup } from './cgroup/cgroup-level';
 import { ownCgroup } from './cgroup/own-cgroup';
-import { assertLevel, openContainment, unavailable } from './containment';
-import type { Containment } from './level';
-import { openSubreaper } from './subreaper';
+import { assertLevel, openContainment, levelUnavailable } from './open-scan-or-basic';
+import type { Containment, ProbedLevel } from './level';
+import { openSubreaper } from './subreaper/subreaper-level';
 
-/** What trying out a level came to. */
-export type Probed = Containment | { obstacle: string; remedy: string };
-
-function isOpen(probed: Probed): probed is Containment {
+function isOpen(probed: ProbedLevel): probed is Containment {
   return 'level' in probed;
 }
 
 /**
- * Opens a level for a worker, whose attempts start enclosed: besides `scan` and `basic` also `cgroup` and `subreaper`,
- * which are tried out on a process of their own (some tens of ms). `auto` is the highest that works here; its `reason`
- * says why it is no higher one.
+ * Opens a level for a worker, whose attempts can start enclosed: in addition to `scan` and `basic`, this allows `cgroup` and
+ * `subreaper`, which are tested on a real process (some tens of ms). `auto` takes the highest level that works here; its
+ * `reason` says why there is no higher one.
  *
- * @param ownChildren memory of the spawning thread's list of the children that Node waits for; of ours by default
- * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when the level that was asked for is impossible here; never a lower one instead
- * @throws ReaperError `OPTION_INVALID` when it is no level
+ * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when the requested level is impossible here; never falls back to a lower one
+ * @throws ReaperError `OPTION_INVALID` when it is not a level
  */
-export async function openForWorker(
-  level: 'auto' | ContainmentLevel,
-  mark: WorkerMark,
-  ownChildren?: SharedArrayBuffer,
-): Promise<Containment> {
+export async function openForWorker(level: 'auto' | ContainmentLevel, mark: WorkerMark): Promise<Containment> {
   assertLevel(level);
   if (level === 'scan' || level === 'basic') return openContainment(level);
   const lower = openContainment('auto');
@@ -40,20 +32,20 @@ export async function openForWorker(
     const probed =
       each === 'cgroup'
         ? await openCgroup(table, mark)
-        : await openSubreaper(table, mark, level === 'auto' ? obstacles.join('; ') : 'asked for', ownChildren);
+        : await openSubreaper(table, mark, level === 'auto' ? obstacles.join('; ') : 'asked for');
     if (isOpen(probed)) return probed;
-    if (level !== 'auto') throw unavailable(each, probed.obstacle, probed.remedy);
+    if (level !== 'auto') throw levelUnavailable(each, probed.obstacle, probed.remedy);
     obstacles.push(`${each}: ${probed.obstacle}`);
     if (probed.remedy) remedies.push(`for ${each}: ${probed.remedy}`);
   }
-  if (level !== 'auto') throw unavailable(level, lower.reason);
+  if (level !== 'auto') throw levelUnavailable(level, lower.reason);
   return obstacles.length > 0 ? openContainment('auto', obstacles.join('; '), remedies.join('; ')) : lower;
 }
 
 /**
- * Opens what cleans up after workers that are gone: `scan` that also sees the enclosures they have left, or `basic`.
+ * Opens the containment that cleans up after dead workers: `scan` that also sees the enclosures they left, or `basic`.
  *
- * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when `scan` was asked for and is impossible here
+ * @throws ReaperError `CONTAINMENT_UNAVAILABLE` when `scan` was requested and is impossible here
  */
 export function openForOrphans(level: 'auto' | 'scan'): Containment {
   const opened = openContainment(level);

@@ -1,8 +1,8 @@
-import type { KillTarget } from '../kill-target';
-import type { Known } from './level';
+import type { KillTarget } from '../kill/kill-target';
+import type { KillMemory } from './level';
 
-/** The groups of a target and of what was found, with the start ticks of each leader; '' where it is not known. */
-export function ledGroups(target: KillTarget, known: Known): Map<number, string> {
+/** The process groups of a target and of the processes found, with each leader's start ticks; '' when unknown. */
+export function ledGroups(target: KillTarget, known: KillMemory): Map<number, string> {
   const led = new Map<number, string>();
   for (const pgid of target.groups()) if (!known.isEmptied(pgid)) led.set(pgid, '');
   for (const [pgid, leaderTicks] of known.led()) led.set(pgid, leaderTicks);

@@ -1,67 +1,81 @@
 import type { ContainmentLevel, Proof } from '../../contract/kill-report';
 import type { ProcessInfo, ProcessRef } from '../../contract/process-ref';
-import type { KillTarget } from '../kill-target';
-import type { Marker, WorkerMark } from '../marker';
-import type { ProcessTable } from '../process-table';
-import type { Protection } from '../protect';
-import type { MarkedLook } from '../shared-look';
+import type { KillTarget } from '../kill/kill-target';
+import type { AttemptMarker, WorkerMark } from '../marker';
+import type { ProcessTable } from '../table/process-table';
+import type { KillProtection } from '../kill/protect';
+import type { MarkedLook } from '../table/marked-look';
 import type { EncloserData, EnclosureRef } from './enclosure';
 
-/** What a kill remembers from its earlier looks: once ours, ours to the end. */
-export interface Known {
-  /** Processes found before, also those that have died. */
+/** What a kill remembers from its earlier looks: a process that once belonged to the target does so to the end. */
+export interface KillMemory {
+  /** Processes found before, including those that have died. */
   members(): Iterable<ProcessRef>;
-  /** Groups and sessions that one of them leads or led; the leader's start ticks. */
+  /** Users that these processes ran as, where that matters. */
+  users(): Iterable<number>;
+  /** Groups and sessions that one of them leads or led, with the leader's start ticks. */
   led(): ReadonlyMap<number, string>;
-  /** Whether a look has shown that group empty. */
+  /** Whether a look has shown that group to be empty. */
   isEmptied(pgid: number): boolean;
 }
 
-/** The enclosure of a target as one kill works on it, from its first look to its report. */
-export interface Hold {
-  /** Takes in what a look has found, to tell later what stands behind an empty one. */
+/** The enclosure of a target during one kill, from its first look to its report. */
+export interface LevelKill {
+  /** Records what a look has found; the proof depends on it. */
   observe(found: readonly ProcessInfo[]): void;
-  /** Sends SIGKILL to all that is inside, atomically where the kernel can. Called in each round of the last step. */
+  /** Sends SIGKILL to everything inside, atomically where the kernel can. Called in each round of the last step. */
   kill(): void;
-  /** Whether the kernel says that anything inside lives; undefined when it does not say. */
+  /** Whether the kernel reports anything alive inside; undefined when it does not say. */
   readonly isPopulated: boolean | undefined;
-  /** What stands behind "nothing is left" of this very target. */
+  /** The proof behind "nothing is left" for this target. */
   readonly proof: Proof;
-  /** The kill is over: what is no longer needed may go. */
+  /** The kill is over: removes what is no longer needed. */
   end(): void;
 }
 
-/** What happens to the enclosures of open attempts; the reaper tells. All of it is quick and never throws. */
+/** Cleans up the enclosures of attempts when the reaper says so. Every method is quick and never throws. */
 export interface EnclosureKeeper {
-  /** An enclosed process was started; its pid is not known while a synchronous call blocks the spawning thread. */
-  started(ref: EnclosureRef, pid?: number): void;
-  /** A process that was started so, or a synchronous call, has ended. */
-  exited(ref: EnclosureRef): void;
-  /** The attempt is over. Leftovers may live on in it: then they and it stay. */
+  /** The attempt is over. If leftovers live on in its enclosure, both stay. */
   closed(ref: EnclosureRef): void;
-  /** The worker stops, and its attempts are closed: what is empty goes. */
+  /** The worker stops, and its attempts are closed: removes empty enclosures. */
   stop(): void;
+}
+
+/** Processes whose descendants include everything that a target has started, except what has left its enclosure. */
+export interface SearchRoots {
+  pids: number[];
+  /** Nothing can have left. */
+  isAll: boolean;
 }
 
 /** How the processes of a target are found. */
 export interface Containment {
   readonly level: ContainmentLevel;
-  /** What stands behind an empty find, where there is no {@link Hold} to say so. */
+  /** The proof behind an empty find, if there is no {@link LevelKill} that knows better. */
   readonly proof: Proof;
-  /** Why it is no higher level; empty if there is nothing to say. */
+  /** Why there is no higher level; empty if there is nothing to say. */
   readonly reason: string;
-  /** What would make a higher level possible, in words. */
+  /** What would make a higher level possible. */
   readonly remedy?: string;
+  /** What is slower here than it could be, in words; undefined if nothing is. */
+  readonly slowdown?: string;
   readonly table: ProcessTable;
-  /** All that belongs to the target at this look, zombies included, never what is protected. */
-  find(look: MarkedLook, target: KillTarget, known: Known, protection: Protection): Promise<ProcessInfo[]>;
-  /** What the spawning thread needs to enclose what it starts; undefined: nothing is done there. */
+  /** Everything that belongs to the target at this look, including zombies, but never a protected process. */
+  find(look: MarkedLook, target: KillTarget, known: KillMemory, protection: KillProtection): Promise<ProcessInfo[]>;
+  /** Whether the kernel reports, without a look at all processes, that the target has nothing alive; false: look. */
+  isKnownGone?(target: KillTarget): boolean;
+  /** Undefined if only a look at all processes can tell. */
+  searchRoots?(target: KillTarget): SearchRoots | undefined;
+  /** What the spawning thread needs in order to enclose processes; undefined: it does nothing. */
   readonly encloserData?: EncloserData;
-  /** Undefined where the target has no enclosure, or the level none to offer. */
-  hold?(target: KillTarget): Hold | undefined;
+  /** Undefined if the target has no enclosure, or the level supports none. */
+  beginKill?(target: KillTarget): LevelKill | undefined;
   readonly keeper?: EnclosureKeeper;
-  /** The enclosures of this host, of whichever worker, each with the marker that names it and what lives in it. */
-  enclosedAttempts?(): Promise<{ marker: Marker; processes: ProcessInfo[] }[]>;
+  /** The enclosures of all workers of this host, each with its marker and the processes alive in it. */
+  enclosedAttempts?(): Promise<{ marker: AttemptMarker; processes: ProcessInfo[] }[]>;
   /** Removes the empty enclosures that workers have left. */
   removeAbandoned?(isAbandoned: (worker: WorkerMark) => boolean): Promise<void>;
 }
+
+/** The result of testing a level. */
+export type ProbedLevel = Containment | { obstacle: string; remedy: string };

@@ -1,11 +1,11 @@
 import type { ProcessInfo } from '../../contract/process-ref';
-import type { KillTarget } from '../kill-target';
-import type { ProcessTable } from '../process-table';
-import type { Protection } from '../protect';
-import type { MarkedLook } from '../shared-look';
-import type { Containment, Known } from './level';
+import type { KillTarget } from '../kill/kill-target';
+import type { ProcessTable } from '../table/process-table';
+import type { KillProtection } from '../kill/protect';
+import type { MarkedLook } from '../table/marked-look';
+import type { Containment, KillMemory } from './level';
 
-/** Windows: the roots alone are known; `taskkill /T /F` ends what descends from them while they live. No grace. */
+/** Windows: only the roots are known; `taskkill /T /F` ends their descendants while the roots live. No grace period. */
 export class RootsOnlyContainment implements Containment {
   readonly level = 'basic';
   readonly proof = 'none';
@@ -13,7 +13,12 @@ export class RootsOnlyContainment implements Containment {
 
   constructor(readonly table: ProcessTable) {}
 
-  async find(_look: MarkedLook, target: KillTarget, _known: Known, protection: Protection): Promise<ProcessInfo[]> {
+  async find(
+    _look: MarkedLook,
+    target: KillTarget,
+    _known: KillMemory,
+    protection: KillProtection,
+  ): Promise<ProcessInfo[]> {
     return [...target.roots()].flatMap(({ pid, startTicks }) => {
       const process = protection.pids.has(pid) ? undefined : this.table.read(pid);
       return process ? [{ ...process, startTicks }] : [];

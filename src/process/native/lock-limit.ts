@@ -1,45 +1,32 @@
 import { constants } from 'node:os';
-import { readProcFile } from '../proc-file';
-import { libc } from './libc';
+import { readProcFile } from '../table/proc-file';
+import { nativeAddon } from './addon';
 
-/** RLIMIT_LOCKS of Linux; Node does not name it. */
-const RESOURCE = 10;
 /** RLIM_INFINITY. */
-export const UNLIMITED = 2n ** 64n - 1n;
-const LINE = /^Max file locks +(\d+|unlimited) /m;
-
-const wanted = new BigUint64Array(2);
-const found = new BigUint64Array(2);
+export const UNLIMITED_LOCKS = 2n ** 64n - 1n;
+const LINE = /^Max file locks +(\d+|unlimited) +(\d+|unlimited) /m;
 
 /*
- * The limit on file locks means nothing to Linux since 2.4.25, but every process still has one: 64 bits that a child
- * inherits, that exec, setsid and an emptied environment leave alone, and that everybody may read.
+ * Linux has ignored the limit on file locks (RLIMIT_LOCKS) since 2.4.25, but every process still has one: 64 bits that a
+ * child inherits, that survive exec, setsid and an emptied environment, and that everybody may read.
  */
 
-/** Our own limit; undefined where there is no C library to ask, or the kernel refuses. */
-export function ownLockLimit(): { soft: bigint; hard: bigint } | undefined {
-  if (libc()?.prlimit(0, RESOURCE, null, found) !== 0) return undefined;
-  return { soft: found[0], hard: found[1] };
-}
-
-/**
- * Sets the limit of a process, 0 for our own. No process may raise its hard limit, so it is left as it is.
- *
- * @returns whether the kernel has done it
- */
-export function setLockLimit(pid: number, soft: bigint, hard: bigint): boolean {
-  wanted[0] = soft;
-  wanted[1] = hard;
-  return libc()?.prlimit(pid, RESOURCE, wanted, null) === 0;
-}
-
-/** The soft limit of a process, a zombie's too; undefined when there is no such process. */
-export function lockLimitOf(pid: number): bigint | undefined {
-  const library = libc();
-  if (library?.prlimit(pid, RESOURCE, null, found) === 0) return found[0];
-  if (library?.errno() === constants.errno.ESRCH) return undefined;
-  // Another user's: the call is not for us, the file is for everybody, and 20 times slower.
-  const text = LINE.exec(readProcFile(`/proc/${pid}/limits`)?.toString('latin1') ?? '')?.[1];
+function fromFile(pid: number | 'self', field: 1 | 2): bigint | undefined {
+  const text = LINE.exec(readProcFile(`/proc/${pid}/limits`)?.toString('latin1') ?? '')?.[field];
   if (text === undefined) return undefined;
-  return text === 'unlimited' ? UNLIMITED : BigInt(text);
+  return text === 'unlimited' ? UNLIMITED_LOCKS : BigInt(text);
+}
+
+/** Our own hard limit; undefined if the kernel does not tell. */
+export function hardLockLimit(): bigint | undefined {
+  return fromFile('self', 2);
+}
+
+/** The soft limit of a process, even of a zombie; undefined when there is no such process. */
+export function lockLimitOf(pid: number): bigint | undefined {
+  const limit = nativeAddon()?.lockLimit(pid);
+  if (typeof limit === 'bigint') return limit;
+  if (limit === -constants.errno.ESRCH) return undefined;
+  // Another user's process: we may not make the call, but everybody may read the file, which is 20 times slower.
+  return fromFile(pid, 1);
 }

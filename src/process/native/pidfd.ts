@@ -1,46 +1,46 @@
 import { constants } from 'node:os';
-import { type Libc, libc } from './libc';
+import { type NativeAddon, nativeAddon } from './addon';
 
-// The same number on every architecture.
-const PIDFD_SEND_SIGNAL = 424;
-const PIDFD_OPEN = 434;
 const { ESRCH, EPERM } = constants.errno;
 
 let works: boolean | undefined;
 
-/** Whether this kernel (5.3 and later) has it, and no filter of system calls forbids it. */
-function isUsable(library: Libc): boolean {
-  const fd = library.syscall(PIDFD_OPEN, process.pid, 0, null, 0);
+/** Whether this kernel has pidfds (5.3 and later), and no system call filter forbids them. */
+function isUsable(calls: NativeAddon): boolean {
+  const fd = calls.pidfdOpen(process.pid);
   if (fd < 0) return false;
   try {
-    return library.syscall(PIDFD_SEND_SIGNAL, fd, 0, null, 0) === 0;
+    return calls.pidfdSignal(fd, 0) === 0;
   } finally {
-    library.close(fd); // not Node's: on a thread it warns of descriptors that it has not opened itself
+    calls.close(fd);
   }
 }
 
 /**
- * Signals a process through a handle that a recycled number cannot take over.
+ * Signals a process through a pidfd, which a recycled pid cannot take over.
  *
- * @param isStill asked when the handle is open: whether it is the process that is meant
- * @returns undefined where there are no such handles, or none is left: then signal by number
+ * @param isStill called once the pidfd is open: whether it is the intended process
+ * @param then a second signal, sent right after the first
+ * @returns undefined if there are no pidfds, or no descriptor is left: then signal by pid
  */
 export function signalByHandle(
   pid: number,
   signal: NodeJS.Signals,
   isStill: () => boolean,
+  then?: NodeJS.Signals,
 ): 'sent' | 'gone' | 'denied' | undefined {
-  const library = libc();
-  if (!library || !(works ??= isUsable(library))) return undefined;
-  const fd = library.syscall(PIDFD_OPEN, pid, 0, null, 0);
-  if (fd < 0) return library.errno() === ESRCH ? 'gone' : undefined;
+  const calls = nativeAddon();
+  if (!calls || !(works ??= isUsable(calls))) return undefined;
+  const fd = calls.pidfdOpen(pid);
+  if (fd < 0) return fd === -ESRCH ? 'gone' : undefined;
   try {
     if (!isStill()) return 'gone';
-    if (library.syscall(PIDFD_SEND_SIGNAL, fd, constants.signals[signal], null, 0) === 0) return 'sent';
-    const errno = library.errno();
-    if (errno === ESRCH) return 'gone';
-    return errno === EPERM ? 'denied' : undefined;
+    const sent = calls.pidfdSignal(fd, constants.signals[signal]);
+    if (sent === 0 && then) calls.pidfdSignal(fd, constants.signals[then]);
+    if (sent === 0) return 'sent';
+    if (sent === -ESRCH) return 'gone';
+    return sent === -EPERM ? 'denied' : undefined;
   } finally {
-    library.close(fd);
+    calls.close(fd);
   }
 }

@@ -1,16 +1,29 @@
-import { libc } from './libc';
-
-const WNOHANG = 1;
-const SIGNAL_BITS = 0x7f;
-
-const status = new Int32Array(1);
+import { startTicksOf } from '../table/liveness';
+import { nativeAddon } from './addon';
 
 /**
- * Takes a dead child out of the process table. Whoever else waits for it loses its exit code: only for children that
- * nobody waits for.
+ * Reaps a dead child, but never one that Node waits for. Any other code that waits for it loses its exit code, so use this
+ * only for children that nobody waits for.
  *
- * @returns the number of the signal that ended it, 0 when it exited; undefined when it lives, or is no child of ours
+ * @returns the number of the signal that killed it, 0 if it exited; undefined when it is alive, or is not such a child
  */
 export function reapChild(pid: number): number | undefined {
-  return libc()?.waitpid(pid, status, WNOHANG) === pid ? status[0] & SIGNAL_BITS : undefined;
+  const ended = nativeAddon()?.reap(pid) ?? -1;
+  return ended < 0 ? undefined : ended;
+}
+
+/** Whether all children with an attempt's tag are known, so that one which Node does not wait for must be an orphan. */
+export function knowsAllChildren(): boolean {
+  return nativeAddon()?.knowsAll() === true;
+}
+
+/** Whether a child may belong to another addon, or is older than the native part's hook: somebody may wait for it. */
+export function isOthersChild(pid: number): boolean {
+  const startTicks = startTicksOf(pid);
+  return startTicks !== undefined && (nativeAddon()?.isOthersChild(pid, Number(startTicks)) ?? true);
+}
+
+/** Whether Node waits for a child of this process. True if that cannot be determined. */
+export function isNodesChild(pid: number): boolean {
+  return nativeAddon()?.isOwnChild(pid) ?? true;
 }

@@ -1,22 +1,17 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { AttemptRef } from '../../contract/attempt-ref';
-import { type LongPoll, type News, SERVER_BUFFER_MS } from './long-poll';
+import { pollHistory } from '../../server/poll-run';
+import { type LongPoll, type PollNews, SERVER_BUFFER_MS } from './long-poll';
 import { WakeBudget } from './wake-budget';
-
-/** `temporal.api.enums.v1.HistoryEventFilterType`. */
-const ALL_EVENTS = 1;
-const CLOSE_EVENT = 2;
 
 /** `temporal.api.enums.v1.EventType` of a run's last event: completed, failed, timed out, cancelled, terminated, continued. */
 const CLOSING = new Set([2, 3, 4, 21, 27, 28]);
-/** Of an activity's end by anybody and of its cancel request, and of a run's cancel request. */
+/** Event types of an activity's end, of its cancel request, and of a run's cancel request. */
 const TELLING = new Set([12, 13, 14, 15, 16, 20]);
 
-const PAGE_SIZE = 100;
-
 /**
- * Follows a run's history from its present end, without reading what is there already: the answer of a poll for the close
- * alone has a token that a poll for all events takes. A run that is busy is polled for its close alone.
+ * Follows a run's history from its current end without reading the existing events: a poll for the close event returns a
+ * token that also works for a poll for all events. A busy run is polled only for its close.
  */
 export class HistoryPoll implements LongPoll {
   private token: Uint8Array | undefined;
@@ -32,40 +27,22 @@ export class HistoryPoll implements LongPoll {
     return this.token !== undefined;
   }
 
-  async next(holdMs: number): Promise<News> {
+  async next(holdMs: number): Promise<PollNews> {
     const { token } = this;
-    // Only to learn where the history ends; a server that has not answered that at once is asked for the close.
+    // Only to learn where the history ends. If the server has not answered that at once before, poll for the close event.
     const isPlacing = !token && this.wakes.hasSome && !this.hasFailed;
-    const { history, nextPageToken } = await this.ask(token, isPlacing ? 0 : holdMs);
+    const from = { token, withinMs: (isPlacing ? 0 : holdMs) + SERVER_BUFFER_MS };
+    const { types, token: next } = await pollHistory(this.connection, this.attempt, token ? 'all' : 'close', from);
     this.hasFailed = false;
-    const types = (history?.events ?? []).map(({ eventType }) => Number(eventType));
     if (types.some((type) => CLOSING.has(type))) return 'closed';
     if (types.length > 0 || isPlacing) this.wakes.spend();
-    const goesOn = nextPageToken && nextPageToken.length > 0;
-    this.token = goesOn && this.wakes.hasSome ? nextPageToken : undefined;
-    if (!goesOn || (!token && this.token)) return 'news';
+    this.token = this.wakes.hasSome ? next : undefined;
+    if (!next || (!token && this.token)) return 'news';
     return types.some((type) => TELLING.has(type)) ? 'news' : 'nothing';
   }
 
   reset(): void {
     this.token = undefined;
     this.hasFailed = true;
-  }
-
-  private ask(
-    token: Uint8Array | undefined,
-    holdMs: number,
-  ): ReturnType<ConnectionLike['workflowService']['getWorkflowExecutionHistory']> {
-    const { namespace, workflowId, runId } = this.attempt;
-    return this.connection.withDeadline(Date.now() + holdMs + SERVER_BUFFER_MS, () =>
-      this.connection.workflowService.getWorkflowExecutionHistory({
-        namespace,
-        execution: { workflowId, runId },
-        waitNewEvent: true,
-        historyEventFilterType: token ? ALL_EVENTS : CLOSE_EVENT,
-        nextPageToken: token,
-        maximumPageSize: PAGE_SIZE,
-      }),
-    );
   }
 }

@@ -1,18 +1,18 @@
 /**
- * What a long poll has brought. `closed`: the run is; `news`: something that a description of it tells better, or may have
- * before the poll began; `nothing`: it ended without any.
+ * The result of a long poll. `closed`: the run is closed; `news`: something happened, now or perhaps before the poll began,
+ * that a description of the run shows better; `nothing`: the poll ended without news.
  */
-export type News = 'closed' | 'news' | 'nothing';
+export type PollNews = 'closed' | 'news' | 'nothing';
 
 /** Asks the server to answer when something happens. */
 export interface LongPoll {
-  /** Whether its last answer covers all that has happened, and the next one begins there. */
+  /** Whether its last answer covers everything so far, and the next poll continues from there. */
   readonly isUpToDate: boolean;
   /** @param holdMs how long the server may wait for something to happen; 20 s at most on its side */
-  next(holdMs: number): Promise<News>;
-  /** Begins anew: an answer may be lost. */
+  next(holdMs: number): Promise<PollNews>;
+  /** Starts over: an answer may have been lost. */
   reset(): void;
 }
 
-/** A server answers a long poll, without any news, this long before the call's deadline. */
+/** Without news, a server answers a long poll this long before the call's deadline. */
 export const SERVER_BUFFER_MS = 1_000;

@@ -1,22 +1,22 @@
-/** How many long polls a host keeps open; the server limits them per namespace, and users wait for results with them. */
+/** Long polls that a reaper keeps open at most. The server limits them per namespace; users waiting for results need some. */
 export const MAX_POLLS = 400;
 
 /**
- * The share of a namespace's long polls that this host takes. A server that refuses some halves it; each that is answered
- * gives one back.
+ * The share of a namespace's long polls that this reaper takes. A refusal by the server halves the share; it grows by one
+ * after as many answers as it has polls, so that users who wait for results nearly always find room.
  */
 export class PollBudget {
   private limit: number;
   private open = 0;
 
-  /** @param max 1 at least */
+  /** @param max at least 1 */
   constructor(private readonly max = MAX_POLLS) {
     this.limit = max;
   }
 
   /**
-   * Whether one more may be opened; then it counts until {@link giveBack}. For attempts without processes half of them
-   * may be.
+   * Takes one poll if the budget allows; it counts until {@link giveBack}. Polls for attempts without processes may use at
+   * most half of the budget.
    */
   take(hasProcesses: boolean): boolean {
     if (this.open >= (hasProcesses ? this.limit : this.limit / 2)) return false;
@@ -29,7 +29,7 @@ export class PollBudget {
   }
 
   answered(): void {
-    this.limit = Math.min(this.max, this.limit + 1);
+    this.limit = Math.min(this.max, this.limit + 1 / this.limit);
   }
 
   refused(): void {

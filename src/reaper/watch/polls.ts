@@ -1,12 +1,12 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { AttemptRef } from '../../contract/attempt-ref';
-import { questionOf } from '../questions';
+import { questionOf } from './questions';
 import { HistoryPoll } from './history-poll';
 import type { PollBudget } from './poll-budget';
 import { RunPoll, type RunPollEvents } from './run-poll';
 import { StandalonePoll } from './standalone-poll';
 
-/** What is about the attempt's run, or standalone activity. */
+/** The events of a poll, with the attempt that it was opened for: all attempts of its run share it. */
 type AboutRun = {
   [Name in keyof Omit<RunPollEvents, 'onEnd'>]: (
     attempt: AttemptRef,
@@ -14,8 +14,8 @@ type AboutRun = {
   ) => ReturnType<RunPollEvents[Name]>;
 };
 
-/** The long polls of a host: one for each run with watched attempts, which they share. */
-export class Polls {
+/** The long polls of a host: one for each run with watched attempts; the attempts of a run share it. */
+export class RunPolls {
   private readonly polls = new Map<string, RunPoll>();
 
   constructor(
@@ -24,7 +24,7 @@ export class Polls {
     private readonly events: AboutRun,
   ) {}
 
-  /** Begins to watch the attempt's run after that time at most. */
+  /** Begins to watch the attempt's run within that time. */
   watch(attempt: AttemptRef, withinMs: number): void {
     const key = questionOf(attempt);
     let poll = this.polls.get(key);
@@ -35,7 +35,7 @@ export class Polls {
     poll.beginWithin(withinMs);
   }
 
-  /** Whether all that a poll can show of that question's run would show at once. */
+  /** Whether a poll would show at once everything that a poll can show of that question's run. */
   isUpToDate(key: string): boolean {
     return this.polls.get(key)?.isUpToDate ?? false;
   }

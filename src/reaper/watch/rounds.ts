@@ -1,14 +1,15 @@
-import type { LedgerEntry } from '../../tracking/ledger';
-import { questionOf } from '../questions';
-import type { Silence } from './silence';
+import { monotonicMs } from '../../process/clock';
+import type { LedgerEntry } from '../../tracking/ledger-entry';
+import { questionOf } from './questions';
+import type { SilentAttempts } from './silence';
 
 /** A host asks at most this often, however many runs it has. */
 const LOOKS_PER_SECOND = 10;
-/** A run whose poll is up to date is looked at each so many intervals, for what no poll shows: a pause, another attempt. */
+/** Intervals between two looks at a run whose poll is up to date, for what no poll shows: a pause, another attempt. */
 const RESTING_INTERVALS = 5;
 /** A question is usually answered by then. */
 const PATIENCE_MS = 1_000;
-/** Without an answer for this share of a heartbeat timeout, one is asked for: the host may be cut off. */
+/** After this share of a heartbeat timeout without an answer, ask: the host may be cut off. */
 const SILENT_SHARE = 1 / 4;
 
 export interface RoundEvents {
@@ -16,26 +17,26 @@ export interface RoundEvents {
   watched: () => LedgerEntry[];
   /** Whether a poll shows at once what becomes of that question's run. */
   isPolled: (question: string) => boolean;
-  /** Asks about attempts that share a question, and acts on the answer; false when nobody has answered. */
+  /** Asks about attempts that share a question, and acts on the answer; false when the server did not answer. */
   look: (entries: LedgerEntry[]) => Promise<boolean>;
 }
 
-/** Attempts with one question. */
+/** The attempts that share one question. */
 interface Group {
   question: string;
   entries: LedgerEntry[];
 }
 
 /** Looks at the watched runs in turn. */
-export class Rounds {
+export class WatchRounds {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  /** When each question was asked last, as Unix time in ms. */
+  /** When each question was asked last, see {@link monotonicMs}. */
   private askedAt = new Map<string, number>();
 
   constructor(
     private readonly events: RoundEvents,
-    private readonly silence: Silence,
+    private readonly silence: SilentAttempts,
   ) {}
 
   start(intervalMs: number): void {
@@ -44,9 +45,9 @@ export class Rounds {
     this.timer.unref();
   }
 
-  /** That question has just been asked. */
+  /** Records that the question has just been asked. */
   asked(question: string): void {
-    this.askedAt.set(question, Date.now());
+    this.askedAt.set(question, monotonicMs());
   }
 
   stop(): void {
@@ -58,9 +59,9 @@ export class Rounds {
     const groups = this.groups();
     const due = this.inTurn(groups, intervalMs);
     if (due.length === 0) return;
-    const beganAt = Date.now();
+    const beganAt = monotonicMs();
     const first = this.askAll(due);
-    // A question that is not answered soon may tell of a host that is cut off: others are asked.
+    // A question without a quick answer may mean that this host is cut off: ask others too.
     const soon = await Promise.race([first, sleep(Math.max(intervalMs, PATIENCE_MS))]);
     const others = groups.filter((group) => !due.includes(group)).slice(0, LOOKS_PER_SECOND);
     const more = soon?.some(Boolean) ? [] : await this.askAll(others);
@@ -72,11 +73,11 @@ export class Rounds {
       );
   }
 
-  /** Those to ask about now, the most urgent, then the oldest. */
+  /** The groups to ask about now: the most urgent first, then those asked longest ago. */
   private inTurn(groups: Group[], intervalMs: number): Group[] {
-    const now = Date.now();
+    const now = monotonicMs();
     const known = this.askedAt;
-    const askedAt = ({ question }: Group): number => known.get(question) ?? 0;
+    const askedAt = ({ question }: Group): number => known.get(question) ?? Number.MIN_SAFE_INTEGER;
     this.askedAt = new Map(groups.map((group) => [group.question, askedAt(group)]));
     const restMs = (RESTING_INTERVALS - 0.5) * intervalMs;
     const isDue = (group: Group): boolean =>
@@ -94,7 +95,7 @@ export class Rounds {
     return isQuiet ? groups.filter(isLive).slice(0, 1) : [];
   }
 
-  /** No poll shows what becomes of it; a cancel that waits for the loop which a synchronous spawn blocks has no event. */
+  /** No poll shows what becomes of it; a cancel that waits for a loop blocked by a synchronous spawn has no event. */
   private isUrgent(group: Group): boolean {
     return isLive(group) && (!this.events.isPolled(group.question) || blocksLoop(group));
   }
@@ -111,14 +112,14 @@ export class Rounds {
       if (entries) entries.push(entry);
       else byQuestion.set(question, [entry]);
     }
-    // Of a run that has no processes here its poll tells enough.
+    // For a run without processes here, its poll is enough.
     return [...byQuestion]
       .map(([question, entries]) => ({ question, entries }))
       .filter((group) => isLive(group) || !this.events.isPolled(group.question));
   }
 }
 
-/** Whether an attempt of it may have processes. */
+/** Whether one of its attempts may have processes. */
 function isLive({ entries }: Group): boolean {
   return entries.some((entry) => entry.isLive);
 }

@@ -1,31 +1,32 @@
-import { GRPC_STATUS, grpcStatus, isUnreachable } from '../../contract/grpc-status';
+import { monotonicMs } from '../../process/clock';
+import { GRPC_STATUS, grpcStatus, isUnreachable } from '../../server/grpc-status';
 import type { LongPoll } from './long-poll';
 import type { PollBudget } from './poll-budget';
 
-/** A poll that nobody wants any more cannot be withdrawn: it lasts at most about as long as its run was watched before. */
+/** An unwanted poll cannot be withdrawn, so it may last at most about as long as its run has been watched. */
 const FIRST_HOLD_MS = 2_000;
 const LONGEST_HOLD_MS = 20_000;
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Shorter polls of a run that is busy would be a stream of requests. */
+/** Polls of a busy run that end sooner would become a stream of requests. */
 const SHORTEST_MS = 50;
 
 export interface RunPollEvents {
   /** Whether an attempt of the run is still watched. */
   isWanted: () => boolean;
-  /** Whether one of those may have processes. */
+  /** Whether one of the watched attempts may have processes. */
   hasProcesses: () => boolean;
-  /** The server has answered, whatever it said. */
+  /** The server has answered, with whatever result. */
   onAnswer: () => void;
   onClosed: () => void;
-  /** What has happened has to be asked for. */
+  /** Something has happened; the server has to be asked what. */
   onNews: () => Promise<void>;
   onError: (error: unknown) => void;
-  /** Nobody wants it any more. */
+  /** The poll is no longer wanted. */
   onEnd: () => void;
 }
 
-/** One long poll after the other for one run, as long as an attempt of it is watched. */
+/** Runs one long poll after another for one run, as long as an attempt of the run is watched. */
 export class RunPoll {
   private timer: NodeJS.Timeout | undefined;
   private beginsAt = Infinity;
@@ -39,21 +40,21 @@ export class RunPoll {
     private readonly events: RunPollEvents,
   ) {}
 
-  /** Whether all that a poll can show would show at once. */
+  /** Whether everything that a poll can show would show at once. */
   get isUpToDate(): boolean {
     return this.hasBegun && !this.isDown && this.poll.isUpToDate;
   }
 
-  /** Begins after that time, or as planned, whichever is sooner. */
+  /** Begins after that time, or when already planned, whichever is sooner. */
   beginWithin(ms: number): void {
-    const at = Date.now() + ms;
+    const at = monotonicMs() + ms;
     if (this.hasBegun || at >= this.beginsAt) return;
     this.beginsAt = at;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.run(), ms).unref();
   }
 
-  /** A poll that is open is left to itself. */
+  /** Leaves an open poll alone: it cannot be withdrawn. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -69,7 +70,7 @@ export class RunPoll {
         await this.pause(PAUSE_MS);
         continue;
       }
-      const beganAt = Date.now();
+      const beganAt = monotonicMs();
       try {
         const news = await this.poll.next(holdMs).finally(() => this.budget.giveBack());
         if (this.stopped) return;
@@ -77,19 +78,19 @@ export class RunPoll {
         this.budget.answered();
         this.events.onAnswer();
         if (news === 'nothing') holdMs = Math.min(holdMs * 2, LONGEST_HOLD_MS);
-        // An attempt that ended meanwhile has told us so before it told the server: let that message in first.
+        // An attempt that ended meanwhile has told us before it told the server: let that message in first.
         else await new Promise((resolve) => setImmediate(resolve));
         if (news === 'news') await this.events.onNews();
         if (news === 'closed') {
           this.events.onClosed();
-          await this.pause(PAUSE_MS); // a kill that found nothing is tried again
+          await this.pause(PAUSE_MS); // then a kill that found nothing is repeated
         }
       } catch (error) {
         if (this.stopped) return;
         await this.failed(error, failures++);
         continue;
       }
-      const tookMs = Date.now() - beganAt;
+      const tookMs = monotonicMs() - beganAt;
       if (!this.poll.isUpToDate && tookMs < SHORTEST_MS) await this.pause(PAUSE_MS);
     }
     if (!this.stopped) this.events.onEnd();
@@ -100,7 +101,7 @@ export class RunPoll {
     this.poll.reset();
     const status = grpcStatus(error);
     if (status === GRPC_STATUS.NOT_FOUND) await this.events.onNews();
-    // The SDK tries again for longer than a call may take: a server that refuses looks like one that is late.
+    // The SDK retries for longer than a call may take, so a server that refuses looks like a slow one.
     else if (status === GRPC_STATUS.RESOURCE_EXHAUSTED || isUnreachable(error)) this.budget.refused();
     else this.events.onError(error);
     await this.pause(Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));

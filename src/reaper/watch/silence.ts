@@ -1,31 +1,32 @@
-import type { LedgerEntry } from '../../tracking/ledger';
+import { monotonicMs } from '../../process/clock';
+import type { LedgerEntry } from '../../tracking/ledger-entry';
 
 /**
- * A host that is cut off, from the server or with it, loses its attempts: whatever beats they send, none has arrived for a
- * heartbeat timeout, and another host may run the next attempt by now. One answer shows that it is not.
+ * A host that is cut off from the server, or together with it, loses its attempts: no heartbeat has arrived for the
+ * heartbeat timeout, and another host may already run the next attempt. A single answer shows that the host is connected.
  */
-export class Silence {
-  /** Unix time in ms of the latest answer. */
-  answeredAt = Date.now();
-  /** Unix time in ms at which the first question began that nobody has answered, since somebody did. */
+export class SilentAttempts {
+  /** Time of the latest answer, see {@link monotonicMs}. */
+  answeredAt = monotonicMs();
+  /** When the first unanswered question since the latest answer began. */
   private since: number | undefined;
 
   constructor(private readonly onSilence: (entry: LedgerEntry, reason: string) => void) {}
 
-  /** Whether the latest questions had no answer. */
+  /** Whether the latest questions went unanswered. */
   get hasBegun(): boolean {
     return this.since !== undefined;
   }
 
   answered(): void {
-    this.answeredAt = Date.now();
+    this.answeredAt = monotonicMs();
     this.since = undefined;
   }
 
-  /** Nobody has answered for these attempts, which are all that are watched, since that Unix time in ms. */
+  /** No question about these attempts, which are all that are watched, has been answered since `beganAt`. */
   note(unheard: LedgerEntry[], beganAt: number): void {
     this.since ??= Math.max(beganAt, this.answeredAt);
-    const silentMs = Date.now() - this.since;
+    const silentMs = monotonicMs() - this.since;
     for (const entry of unheard) {
       const { heartbeatTimeoutMs } = entry;
       if (heartbeatTimeoutMs === 0 || silentMs < heartbeatTimeoutMs) continue;

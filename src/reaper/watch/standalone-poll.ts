@@ -1,6 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import type { AttemptRef } from '../../contract/attempt-ref';
-import { type LongPoll, type News, SERVER_BUFFER_MS } from './long-poll';
+import { pollStandalone } from '../../server/poll-run';
+import { type LongPoll, type PollNews, SERVER_BUFFER_MS } from './long-poll';
 
 /** Follows the state of a standalone activity. */
 export class StandalonePoll implements LongPoll {
@@ -15,16 +16,11 @@ export class StandalonePoll implements LongPoll {
     return this.token !== undefined;
   }
 
-  async next(holdMs: number): Promise<News> {
-    const { namespace, activityId, runId } = this.attempt;
-    const { token } = this;
-    const { info, longPollToken } = await this.connection.withDeadline(Date.now() + holdMs + SERVER_BUFFER_MS, () =>
-      this.connection.workflowService.describeActivityExecution({ namespace, activityId, runId, longPollToken: token }),
-    );
-    if (longPollToken && longPollToken.length > 0) this.token = longPollToken;
-    else if (info) this.token = undefined;
-    // Without any news the answer is empty.
-    return info ? 'news' : 'nothing';
+  async next(holdMs: number): Promise<PollNews> {
+    const from = { token: this.token, withinMs: holdMs + SERVER_BUFFER_MS };
+    const { hasNews, token } = await pollStandalone(this.connection, this.attempt, from);
+    if (token || hasNews) this.token = token;
+    return hasNews ? 'news' : 'nothing';
   }
 
   reset(): void {

@@ -1,10 +1,12 @@
+import { monotonicMs } from '../../process/clock';
+
 const BURST = 10;
 const PER_SECOND = 0.2;
 
-/** How often a run may wake its watcher: a busy one does so with each of its events. */
+/** Limits how often a run may wake its watcher: a busy run would do so with each of its events. */
 export class WakeBudget {
   private left = BURST;
-  private at = Date.now();
+  private at = monotonicMs();
 
   get hasSome(): boolean {
     this.refill();
@@ -17,7 +19,7 @@ export class WakeBudget {
   }
 
   private refill(): void {
-    const now = Date.now();
+    const now = monotonicMs();
     this.left = Math.min(BURST, this.left + ((now - this.at) / 1_000) * PER_SECOND);
     this.at = now;
   }

@@ -49,6 +49,14 @@ test('a cancel runs it once, beside the kill, and the attempt ends when it is do
   expect(text(other)).toBe('begun\ndone\n');
 });
 
+test('an activity that starts a program, and fails by itself, cleans up by itself', async () => {
+  const file = scene.newFile('cleanup');
+  const args = [[{ file }], { command: 'sh', args: ['-c', 'exit 3'] }];
+  const handle = await scene.suite.start('a', 'runAll', [[{ name: 'withCleanups', args, options: { retry } }]]);
+  expect(await scene.suite.closed(handle)).toBe('FAILED');
+  expect(text(file)).toBe('');
+});
+
 describe('an attempt without any process', () => {
   test('is killed by a cancel', async () => {
     const [handle, [file]] = await start([undefined]);

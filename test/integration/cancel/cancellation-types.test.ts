@@ -1,3 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Step } from '../../fixtures/workflows';
+import { waitUntil } from '../../helpers/wait-until';
 import { CancelSuite, Events, expectKilledBeforeCancelled } from './suite';
 
 let suite: CancelSuite;
@@ -79,4 +83,38 @@ test('a workflow that swallows the cancel goes on with its next activity, which 
   await expectKilledBeforeCancelled(handle, [work]);
   expect(await handle.result()).toEqual(['cancelled', 'returned 0']);
   expect(await suite.closed(handle)).toBe('COMPLETED');
+});
+
+test('an activity of the same process that has started nothing hears of its cancel without a kill activity; another has one', async () => {
+  const cancelWhile = async (others: ReturnType<CancelSuite['processes']>[]) => {
+    const dir = suite.run.newDir();
+    const [begun, heard] = [join(dir, 'begun'), join(dir, 'heard')];
+    const listen: Step = { name: 'listen', args: [begun, heard] };
+    const handle = await suite.start('a', 'runAll', [[listen, ...others.map((other) => other.step())]]);
+    await waitUntil('the activity has begun', () => existsSync(begun));
+    for (const other of others) await other.started();
+    await handle.cancel();
+    expect(await suite.closed(handle)).toBe('CANCELLED');
+    const word = JSON.parse(readFileSync(heard, 'utf8')) as { word: string };
+    const events = await Events.of(handle);
+    return {
+      word: word.word,
+      listened: events.cancelRequests('listen').length,
+      kills: events.taskQueuesOf('kill').length,
+    };
+  };
+  const idle = { word: 'CANCELLED', listened: 1 };
+  expect(await cancelWhile([])).toEqual({ ...idle, kills: 0 });
+  expect(await cancelWhile([suite.processes()])).toEqual({ ...idle, kills: 1 });
+});
+
+test("a run's metadata is as without the plugin: it has no handler of ours", async () => {
+  const metadata = await Promise.all(
+    ['a', 'unguarded'].map(async (queue) => {
+      const handle = await suite.start(queue, 'stayOpenAfterCancel', [{ name: 'echo', args: ['one'] }]);
+      return handle.query<{ definition: { signalDefinitions: object[] } }>('__temporal_workflow_metadata');
+    }),
+  );
+  expect(metadata[0]).toEqual(metadata[1]);
+  expect(metadata[0].definition.signalDefinitions).toEqual([{ name: 'finish' }]);
 });

@@ -1,3 +1,4 @@
+import { ReaperClient, isIncomplete } from '../../../src/client';
 import { type DevServer, startDevServer } from '../../helpers/dev-server';
 import { CancelSuite, expectKilledBeforeCancelled } from './suite';
 
@@ -11,6 +12,7 @@ beforeAll(async () => {
     suite.worker('connection', { pluginOn: 'connection' }),
     suite.worker('inline', { pluginOn: 'worker' }),
     suite.worker('both', { pluginOn: 'both' }),
+    suite.worker('plain', { plugin: { workflowInterceptor: false } }),
   ]);
 });
 afterAll(async () => {
@@ -45,4 +47,34 @@ test.each(['connection', 'inline', 'both'])('plugin on %s: a terminate kills', a
   await processes.started();
   await handle.terminate('test');
   await processes.died();
+});
+
+test.each([
+  ['connection', 'cancel-activity', 'asked to kill and cancel'],
+  ['plain', 'fail-activity', 'without a kill first'],
+])('the cancel of one activity goes through, and the others go on (worker: %s)', async (queue, cancel, degraded) => {
+  const [named, other] = [suite.processes('forks-children'), suite.processes()];
+  const handle = await suite.start(queue, 'cancelScopeOnSignal', [
+    [named.step({ options: { activityId: 'named' } })],
+    [other.step({ options: { activityId: 'other' } })],
+  ]);
+  await Promise.all([named.started(), other.started()]);
+
+  const outcome = await new ReaperClient(suite.client).cancelActivity({
+    workflowId: handle.workflowId,
+    activityId: 'named',
+  });
+  expect(outcome).toMatchObject({ activityId: 'named', cancel, status: 'RUNNING', unreached: [] });
+  expect(outcome.degraded).toContain(degraded);
+  expect(isIncomplete(outcome)).toBe(true);
+  if (cancel === 'cancel-activity') {
+    await expectKilledBeforeCancelled(handle, [named]);
+  }
+  await named.died();
+  expect(named.attempts()).toEqual([1]);
+  await other.goOn();
+  expect((await handle.describe()).raw.pendingActivities?.map(({ activityId }) => activityId)).toEqual(['other']);
+
+  await handle.cancel();
+  await other.died();
 });

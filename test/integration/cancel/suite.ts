@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { temporalCli } from '../../../demo/dev-server';
+import { temporalCli } from '../../../dev/dev-server';
 import type { Program } from '../../fixtures/activities';
 import { createNamespace } from '../../fixtures/plugin/namespace';
 import { type ElusiveName, type FixtureName, elusiveFixtures, processFixtures } from '../../fixtures/processes';
@@ -14,9 +14,7 @@ import type { Step } from '../../fixtures/workflows';
 import { testServerAddress } from '../../helpers/dev-server';
 import { beatsIn, isRunning, processesWithArgument, startTicks } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
-import { WorkerProcess } from '../../helpers/worker-process';
-
-const BUNDLER = resolve(__dirname, '../../../dist/test/fixtures/bundle.js');
+import { FIXTURES, WorkerProcess } from '../../helpers/worker-process';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -118,19 +116,23 @@ export class CancelSuite {
     readonly connection: Connection,
     readonly client: Client,
     /** Default `default`. */
-    private readonly namespace?: string,
+    readonly namespace?: string,
+    private readonly fixtures = FIXTURES,
   ) {}
 
-  /** `ownNamespace`: nobody else's workers are in it. */
-  static async open(address = testServerAddress(), { ownNamespace = false } = {}): Promise<CancelSuite> {
+  /** `ownNamespace`: nobody else's workers are in it. `fixtures`: of a project with another SDK. */
+  static async open(
+    address = testServerAddress(),
+    { ownNamespace = false, fixtures = FIXTURES } = {},
+  ): Promise<CancelSuite> {
     const connection = await Connection.connect({ address });
     const namespace = ownNamespace ? await createNamespace(connection, 'suite') : undefined;
-    return new CancelSuite(address, connection, new Client({ connection, namespace }), namespace);
+    return new CancelSuite(address, connection, new Client({ connection, namespace }), namespace, fixtures);
   }
 
   /** Unique to the suite: other suites share the server. */
   unique(name: string): string {
-    return `${name}-${this.run.id.slice(0, 8)}`;
+    return `${name}-${this.run.shortId}`;
   }
 
   /** Starts a worker on the task queue `queue`; the plugin's host is `host-<queue>` unless it says otherwise. */
@@ -150,6 +152,7 @@ export class CancelSuite {
       },
       { REAPER_TEST_RUN: this.run.id, NODE: process.execPath },
       through,
+      this.fixtures,
     );
     this.workers.push(worker);
     return worker;
@@ -167,7 +170,7 @@ export class CancelSuite {
   /** Bundles the fixture workflows for several workers: each would take seconds to do it. */
   bundle(plugin: 'with' | 'without' | 'replay-only'): Partial<WorkerFixture> {
     const codePath = join(this.run.newDir(), 'workflows.js');
-    execFileSync(process.execPath, [BUNDLER, codePath, plugin], {
+    execFileSync(process.execPath, [join(this.fixtures, 'bundle.js'), codePath, plugin], {
       stdio: 'pipe',
       env: { ...process.env, NODE_OPTIONS: '' },
     });

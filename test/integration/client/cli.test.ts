@@ -207,16 +207,19 @@ test('the Temporal CLI finds it as "temporal reaper"', async () => {
 });
 
 describe('with a control task queue that nobody polls', () => {
-  test('a cancel goes through, degraded: exit 4; what needs the queue is refused: exit 1', async () => {
+  test('a cancel, of one activity or of all, goes through, degraded: exit 4; what needs the queue is refused: exit 1', async () => {
     const alone = await Scene.open('unserved');
     try {
       const own = await alone.worker({
         plugin: { hostId: alone.hostId, control: false },
         extend: extension('with-activities'),
       });
-      const program = alone.program();
-      const handle = await alone.start(own.taskQueue, 'runAll', [program.step()]);
-      const processes = await program.started();
+      const [program, first] = [alone.program(), alone.program('forks-children')];
+      const handle = await alone.start(own.taskQueue, 'settleAll', [
+        program.step(),
+        first.step({ options: { activityId: 'first' } }),
+      ]);
+      const [processes, dying] = [await program.started(), await first.started()];
       const env = { TEMPORAL_ADDRESS: testServerAddress(), TEMPORAL_NAMESPACE: alone.namespace };
 
       const ps = await runProgram(process.execPath, [MAIN, 'ps', '-o', 'json'], env);
@@ -225,6 +228,18 @@ describe('with a control task queue that nobody polls', () => {
       await beatsOn(processes);
 
       const args = [MAIN, 'cancel', '-w', handle.workflowId, '-o', 'json'];
+      const one = await runProgram(process.execPath, [...args, '-a', 'first'], env);
+      await dead(dying, 1);
+      expect(one).toMatchObject({ code: 4, stderr: '' });
+      expect(JSON.parse(one.stdout)).toMatchObject({
+        activityId: 'first',
+        cancel: 'cancel-activity',
+        status: 'RUNNING',
+        unreached: [],
+        degraded: expect.stringContaining('asked to kill and cancel') as string,
+      });
+      await beatsOn(processes);
+
       const cancel = await runProgram(process.execPath, args, env);
       expect(cancel).toMatchObject({ code: 4, stderr: '' });
       expect(JSON.parse(cancel.stdout)).toMatchObject({
@@ -232,7 +247,7 @@ describe('with a control task queue that nobody polls', () => {
         degraded: expect.stringContaining('No worker serves the control task queue') as string,
       });
       await dead(processes); // the interceptor kills
-      expect(await endOf(handle)).toBe('CANCELLED');
+      expect(await handle.result()).toEqual(['cancelled', 'cancelled']);
     } finally {
       await alone.end();
     }

@@ -1,5 +1,6 @@
 import { type CancelOutcome, ReaperClient } from '../../../src/client';
 import { type ActivityProcess, Scene, beatsOn, dead, endOf, extension } from '../../fixtures/plugin/scene';
+import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
 
 jest.setTimeout(120_000);
@@ -72,6 +73,28 @@ test('listProcesses names every process of every attempt, listHosts the workers'
       .sort(),
   ).toEqual(pidsOf(processes));
   expect(fatesOf(outcome).filter(([, fate]) => fate === 'survived' || fate === 'denied')).toEqual([]);
+});
+
+test('the run of a list stands in no list of workflows that does not ask for it, also when it stays', async () => {
+  const bystander = await scene.start(worker.taskQueue, 'runAll', []);
+  const refused = Object.assign(new Error('not allowed'), { code: 7, details: 'not allowed' });
+  const deletions = jest.spyOn(scene.client.connection.workflowService, 'deleteWorkflowExecution');
+  deletions.mockRejectedValueOnce(refused);
+  await client.listProcesses();
+  const [{ workflowExecution }] = deletions.mock.lastCall as [{ workflowExecution: { workflowId: string } }];
+  deletions.mockRestore();
+
+  const listed = async (query?: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const { workflowId } of scene.client.workflow.list({ query })) ids.push(workflowId);
+    return ids;
+  };
+  await waitUntil('who asks for it finds it', async () =>
+    (await listed("TemporalNamespaceDivision = 'temporal-reaper'")).includes(workflowExecution.workflowId),
+  );
+  const all = await listed();
+  expect(all).toContain(bystander.workflowId);
+  expect(all.filter((id) => id.startsWith('temporal-reaper/list-processes/'))).toEqual([]);
 });
 
 test('an escalation of the request beats that of the worker; who ignores SIGTERM is killed', async () => {

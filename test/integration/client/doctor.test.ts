@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ReaperClient } from '../../../src/client';
-import type { Check, DoctorReport } from '../../../src/cli/doctor/check';
+import type { DoctorCheck, DoctorReport } from '../../../src/cli/doctor/check';
 import { Scene } from '../../fixtures/plugin/scene';
 import { testServerAddress } from '../../helpers/dev-server';
 import { WorkerProcess } from '../../helpers/worker-process';
@@ -41,7 +41,7 @@ function failuresOf({ checks }: DoctorReport): string[] {
   return checks.flatMap(({ check, status, subject }) => (status === 'fail' ? `${check} ${subject}` : []));
 }
 
-function checkOf({ checks }: DoctorReport, name: string, subject?: string): Check | undefined {
+function checkOf({ checks }: DoctorReport, name: string, subject?: string): DoctorCheck | undefined {
   return checks.find(({ check, subject: about }) => check === name && (subject === undefined || about === subject));
 }
 
@@ -138,7 +138,7 @@ whereNamespaces(`two PID namespaces with one host id: exit 1${why ? ` (skipped: 
   expect(healthy.running).toBe(true);
 });
 
-test('a worker that was shut down is no alarm; one that crashed is: exit 1, and it is named', async () => {
+test('a worker that was shut down is not an alarm; one that crashed is: exit 1, and it is named', async () => {
   const [orderly, crashed] = [scene.newId('orderly'), scene.newId('crashed')];
   const leaving = await anotherWorker({ hostId: orderly }, 'connection');
   const dying = await anotherWorker({ hostId: crashed }, 'connection');
@@ -151,4 +151,10 @@ test('a worker that was shut down is no alarm; one that crashed is: exit 1, and 
   await expect(new ReaperClient(scene.client).listProcesses({ hostIds: [orderly] })).rejects.toMatchObject({
     code: 'TARGET_NOT_FOUND',
   });
+  // The user's own Worker, and one entry for all that the reaper runs.
+  const { workers: listed } = await scene.connection.workflowService.listWorkers({ namespace: scene.namespace });
+  const queues = (listed ?? []).flatMap(({ workerIdentity, taskQueue }) =>
+    workerIdentity?.endsWith(`@${orderly}`) ? (taskQueue ?? '') : [],
+  );
+  expect(queues.sort()).toEqual([expect.stringMatching(/^queue-/), 'temporal-reaper']);
 });

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { list } from '../../../src/activities/list';
+import { listAttempts } from '../../../src/activities/list';
 import { ReaperClient } from '../../../src/client';
 import { attemptsOf, fitKills, processesOf } from '../../../src/contract/answer-size';
 import type { AnswerLimit, KillResult } from '../../../src/contract/host-requests';
@@ -16,6 +16,11 @@ import { waitUntil } from '../../helpers/wait-until';
 jest.setTimeout(180_000);
 
 const WORKERS = 200;
+/**
+ * `temporal.api.enums.v1.WorkflowTaskFailedCause`: more than a hundred answers came during one task, and the server begins
+ * another task to deliver them. Nothing is lost.
+ */
+const BUFFER_IS_FULL = 17;
 /** Of the first worker; each of the others has 100. */
 const MANY = 20_000;
 const FEW = 100;
@@ -38,10 +43,10 @@ const attempt = { namespace: '', workflowId: 'made up', runId: '0'.repeat(36), a
 const process_ = (pid: number) => ({ pid, startTicks: '123456789', ppid: 1, pgid: pid, sid: pid, name: 'made-up' });
 const processes = (count: number) => Array.from({ length: count }, (_, index) => process_(1_000_000 + index));
 
-function portOf(index: number): Parameters<typeof list>[0] {
+function portOf(index: number): Parameters<typeof listAttempts>[0] {
   const about = { level: 'scan', levelReason: '', form: 'thread', version: '0' } as const;
   const entry = { attempt, activityType: 'run', openedAt: 0 } as ReturnType<
-    Parameters<typeof list>[0]['entries']
+    Parameters<typeof listAttempts>[0]['entries']
   >[number];
   return {
     describe: () => ({ ...locationOf(index), ...about }),
@@ -74,7 +79,9 @@ async function serve(index: number, connection: Connection): Promise<void> {
     if (!taskToken || taskToken.length === 0) continue;
     const { maxBytes } = defaultPayloadConverter.fromPayload<AnswerLimit>(input?.payloads?.[0] ?? {});
     const answer =
-      activityType?.name === 'list' ? await list(portOf(index), { maxBytes }) : fitKills(killsOf(index), maxBytes);
+      activityType?.name === 'list'
+        ? await listAttempts(portOf(index), { maxBytes })
+        : fitKills(killsOf(index), maxBytes);
     const result = { payloads: [defaultPayloadConverter.toPayload(answer)] };
     await workflowService.respondActivityTaskCompleted({ namespace, identity, taskToken, result });
   }
@@ -149,5 +156,8 @@ test('the outcome of a kill on all of them fits, names the one survivor, and no 
   expect(isIncomplete(outcome)).toBe(true);
 
   const { events } = await scene.client.workflow.getHandle(requestWorkflowId.killAll({})).fetchHistory();
-  expect((events ?? []).filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
+  const causes = (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed ? [Number(failed.cause)] : [],
+  );
+  expect(causes.filter((cause) => cause !== BUFFER_IS_FULL)).toEqual([]);
 });

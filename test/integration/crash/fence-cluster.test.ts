@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ReaperPluginOptions } from '../../../src';
+import { controlIsServed } from '../../helpers/control-served';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
 import type { FixtureName } from '../../fixtures/processes';
@@ -14,6 +15,7 @@ let graceful: Promise<Scenario>;
 beforeAll(async () => {
   scene = await CrashScene.open(undefined, { ownNamespace: true });
   await scene.worker('control', { control: true, guardian: false });
+  await controlIsServed(scene.suite.connection, { namespace: scene.suite.namespace });
   fenced = secondAttempt('fenced', { fence: 'cluster' });
   unfenced = secondAttempt('unfenced', { fence: 'host' });
   // Longer than a host that does not answer is waited for.

@@ -49,6 +49,30 @@ test('negative control: without a guardian everything that it has started goes o
   for (const processes of all) await processes.goOn(50);
 });
 
+describe('a program without a readable environment, known by its start alone', () => {
+  const run = async (queue: string, options: { guardian?: boolean; containment: 'scan' | 'basic' }) => {
+    const worker = await scene.worker(queue, options);
+    const processes = scene.suite.processes('forever');
+    const { program } = processes;
+    const args = [{ ...program, command: 'env', args: ['-i', program.command, ...program.args] }];
+    await scene.run(queue, [processes], { args });
+    if (options.guardian !== false) await guardianOf(worker.pid);
+    await processes.goOn(2); // the guardian has been told by then
+    await worker.kill();
+    return processes;
+  };
+
+  test.each(['scan', 'basic'] as const)('dies with its worker at %s', async (containment) => {
+    const processes = await run(`bare-${containment}`, { containment });
+    await scene.gone([processes]);
+  });
+
+  test('negative control: without a guardian it goes on', async () => {
+    const processes = await run('bare-unguarded', { guardian: false, containment: 'scan' });
+    await processes.goOn(50);
+  });
+});
+
 test('it survives what ends the process group of its worker, and does its work then', async () => {
   const worker = await scene.groupWorker('group');
   const identity = scene.identify(worker, 'group');

@@ -40,7 +40,7 @@ suite(`two PID namespaces that were given one host id${why === undefined ? '' : 
     await scene.run('outside', [there]);
     await inside.goOn(50);
     expect(programsOf(inside)).toHaveLength(2);
-    expect(outside.output()).not.toContain('Killed what a worker that is gone had left');
+    expect(outside.output()).not.toContain('Killed processes that a dead worker had left');
 
     const reaper = new ReaperClient(scene.suite.client);
     await reaper.killAll({ hostIds: [scene.hostId('same')], escalation });
@@ -54,7 +54,7 @@ suite(`two PID namespaces that were given one host id${why === undefined ? '' : 
     await worker.kill();
     const inside = await scene.worker('other', { host: 'lost' }, {}, IN_A_NAMESPACE);
     await left.goOn(50);
-    expect(inside.output()).not.toContain('Killed what a worker that is gone had left');
+    expect(inside.output()).not.toContain('Killed processes that a dead worker had left');
     await scene.worker('again', { host: 'lost' });
     await scene.gone([left]);
   });

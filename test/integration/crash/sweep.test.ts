@@ -8,7 +8,7 @@ import type { WorkerProcess } from '../../helpers/worker-process';
 import type { Processes } from '../cancel/suite';
 import { CrashScene, guardianOf, guardiansOf, put, shapes } from './scene';
 
-const SWEPT = 'Killed what a worker that is gone had left';
+const SWEPT = 'Killed processes that a dead worker had left';
 
 let scene: CrashScene;
 beforeAll(async () => {

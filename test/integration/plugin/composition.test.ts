@@ -48,6 +48,9 @@ describe.each(['connection', 'worker', 'both'] as const)('the plugin on the %s',
     await dead(processes);
     expect(await endOf(handle)).toBe('CANCELLED');
     await stopAndRead(worker, `threads: ${THREADS[pluginOn]}\n`);
+    // The log is about the user's Workers, not about ours.
+    const logged = (taskQueue: string): boolean => worker.output().includes(`taskQueue: '${taskQueue}`);
+    expect([logged(worker.taskQueue), logged('temporal-reaper')]).toEqual([true, false]);
   });
 });
 

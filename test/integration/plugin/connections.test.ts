@@ -90,3 +90,48 @@ test('metadata that is set before the first Worker is what the reaper sends', as
     await proxy.stop();
   }
 });
+
+test('a reconnect through the same plugin: the reaper sends the new keys, and those that are set while it runs', async () => {
+  const proxy = await HeartbeatProxy.start(testServerAddress());
+  try {
+    const worker = await scene.worker(
+      {
+        address: proxy.address,
+        plugin: { hostId: scene.newId('host'), control: false },
+        workflows: false,
+        extend: extension('reconnects'),
+      },
+      { REAPER_TEST_ADDRESS_AGAIN: proxy.address },
+    );
+    // Each of the two connections, the user's and the reaper's, has something to say.
+    const cancelOne = async (): Promise<void> => {
+      const program = scene.program();
+      const handle = await scene.start(workflows.taskQueue, 'runAll', [program.step({ taskQueue: worker.taskQueue })]);
+      const processes = await program.started();
+      await handle.cancel();
+      await dead(processes);
+      expect(await endOf(handle)).toBe('CANCELLED');
+    };
+    const keysAre = (key: string): Promise<void> =>
+      waitUntil(`both connections send "${key}", not ${JSON.stringify([...proxy.latestKeys.values()])}`, () => {
+        const latest = [...proxy.latestKeys.values()];
+        return latest.length === 2 && latest.every((each) => each === key);
+      });
+
+    await cancelOne();
+    await keysAre('undefined, undefined');
+    worker.child.stdin?.write('stop\n');
+    await waitUntil('it has reconnected', () => worker.output().includes('reconnected'));
+    await cancelOne();
+    await keysAre('second, Bearer second');
+    worker.child.stdin?.write('third\n');
+    await waitUntil('the user has set them', () => worker.output().includes('keys are set'));
+    await cancelOne();
+    await keysAre('third, Bearer third');
+    expect(worker.output()).not.toContain('runs inline');
+    await worker.stop();
+    expect(worker.child.exitCode).toBe(0);
+  } finally {
+    await proxy.stop();
+  }
+});

@@ -72,7 +72,7 @@ test('options come from the environment', async () => {
 
 test.each([
   ['{ "grace": 1 }', 'ReaperPlugin has no option "grace"'],
-  ['{ grace: 1 }', 'TEMPORAL_REAPER_OPTIONS is no JSON'],
+  ['{ grace: 1 }', 'TEMPORAL_REAPER_OPTIONS is not JSON'],
   ['[]', 'ReaperPlugin must be an object'],
 ])('options %s are refused before the program begins', async (options, message) => {
   const refused = await node([...PRELOAD, ...programs['by require']], options).catch((error: unknown) => error);

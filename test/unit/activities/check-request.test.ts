@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createHostActivities, type HostActivities } from '../../../src/activities/host-activities';
 import type { AttemptRef } from '../../../src/contract/attempt-ref';
 import { nothingKilled } from '../../../src/contract/kill-report';
-import type { LedgerEntry } from '../../../src/tracking/ledger';
+import type { LedgerEntry } from '../../../src/tracking/ledger-entry';
 import { waitUntil } from '../../helpers/wait-until';
 
 /** What a user of the namespace can send to a host, whatever the types say. */
@@ -76,6 +76,8 @@ test.each<[keyof HostActivities, string, unknown]>([
   ['kill', 'ATTEMPT_REF_INVALID', { ...kill, attempts: { 0: ref, length: 1 } }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], then: 'restart' }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], reason: 7 }],
+  ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], graceUsedMs: -1 }],
+  ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], graceUsedMs: '1s' }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], reason: 'a'.repeat(2_001) }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], escalation: { ...escalation, signal: 'SIGSTOP' } }],
   ['kill', 'OPTION_INVALID', { ...kill, attempts: [ref], escalation: { ...escalation, graceMs: 1e12 } }],
@@ -105,7 +107,7 @@ test('a proper request is carried out, with the fields that we know and no other
   const { call, port } = host();
   const more = { ...ref, pid: 4711, marker: 'x' };
   await call('kill', { ...kill, attempts: [more], pid: 4711, escalation });
-  const asked = { then: kill.then, reason: kill.reason, escalation, run: expect.anything() as unknown };
+  const asked = { then: kill.then, reason: kill.reason, escalation, graceUsedMs: 0, run: expect.anything() as unknown };
   expect(port.killAbsent).toHaveBeenCalledWith(ref, asked);
   await call('killEarlier', { before: more });
   expect(port.killEarlier).toHaveBeenCalledWith({ before: ref, isReset: false });

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
-import type { Check } from '../../../src/cli/doctor/check';
-import { judge } from '../../../src/cli/doctor/judge';
+import type { DoctorCheck } from '../../../src/cli/doctor/check';
+import { judgeFacts } from '../../../src/cli/doctor/judge';
 import type { LocalFacts } from '../../../src/cli/doctor/look-here';
 import { exitCodeOfDoctor } from '../../../src/cli/exit-codes';
 import { renderDoctor } from '../../../src/cli/render/doctor';
@@ -51,16 +51,16 @@ function server(hosts: HostOutcome<ListResult>[] = [answer()], more: Partial<Ser
   };
 }
 
-const told = ({ check, status, subject }: Check): string => [status, check, subject].filter(Boolean).join(' ');
+const told = ({ check, status, subject }: DoctorCheck): string => [status, check, subject].filter(Boolean).join(' ');
 
 function troubles(facts: ServerFacts, local: LocalFacts = here): string[] {
-  return judge({ version, server: facts, here: local })
+  return judgeFacts({ version, server: facts, here: local })
     .checks.filter(({ status }) => status !== 'ok')
     .map(told);
 }
 
 test('all is well: every check says so', () => {
-  const report = judge({ version, server: server(), here });
+  const report = judgeFacts({ version, server: server(), here });
   expect(report.status).toBe('ok');
   expect(report.checks.map(told)).toEqual([
     'ok server',
@@ -146,12 +146,12 @@ const cases: [string, ServerFacts, string[]][] = [
 test.each(cases)('%s', (_what, facts, expected) => {
   expect(troubles(facts)).toEqual(expected);
   const exit = expected.some((each) => each.startsWith('fail')) ? 1 : 0;
-  expect(exitCodeOfDoctor(judge({ version, server: facts, here }))).toBe(exit);
+  expect(exitCodeOfDoctor(judgeFacts({ version, server: facts, here }))).toBe(exit);
 });
 
 test('no server: exit 3, and this host is looked at all the same', () => {
   const away = { code: 'SERVER_UNREACHABLE', message: 'no answer' } as const;
-  const report = judge({ version, server: { namespace: 'shop', lists: [], problem: away }, here });
+  const report = judgeFacts({ version, server: { namespace: 'shop', lists: [], problem: away }, here });
   expect(report.checks.map(told)).toEqual(['fail server', 'ok containment here laptop', 'ok orphans here laptop']);
   expect(exitCodeOfDoctor(report)).toBe(3);
 });
@@ -160,23 +160,23 @@ test('this host: a low level is a failure where workers run, orphans are one eve
   const low: LocalFacts = { ...here, level: 'basic', reason: 'darwin has no /proc', orphans: undefined };
   expect(troubles(server(), low)).toEqual(['warn containment here laptop', 'warn orphans here laptop']);
   expect(troubles(server(), { ...low, hostId: 'host-a' })).toContain('fail containment here host-a');
-  expect(judge({ version, here: low }).status).toBe('fail');
-  const left = judge({ version, here: { ...here, orphans: [{ workerPid: 7, pid: 8, name: 'ffmpeg' }] } });
+  expect(judgeFacts({ version, here: low }).status).toBe('fail');
+  const left = judgeFacts({ version, here: { ...here, orphans: [{ workerPid: 7, pid: 8, name: 'ffmpeg' }] } });
   expect(left.checks.at(-1)).toMatchObject({ status: 'fail', found: expect.stringContaining('8 ffmpeg') as string });
 });
 
 test('the remedy of a level is the worker’s own, where it has one', () => {
   const remedyOf = (more: Partial<ListResult>): string | undefined =>
-    judge({ version, server: server([answer({ level: 'scan', ...more })]), here }).checks.find(
+    judgeFacts({ version, server: server([answer({ level: 'scan', ...more })]), here }).checks.find(
       ({ check }) => check === 'containment',
     )?.remedy;
-  expect(remedyOf({ levelRemedy: 'for subreaper: Install koffi' })).toBe('for subreaper: Install koffi');
+  expect(remedyOf({ levelRemedy: 'for subreaper: Build it' })).toBe('for subreaper: Build it');
   expect(remedyOf({ levelRemedy: '' })).toMatch(/docs\/containment\.md/);
 });
 
 test('text: a line for each check, a verdict, and what to do; no control characters', () => {
   const evil: LocalFacts = { ...here, orphans: [{ workerPid: 7, pid: 8, name: 'evil\u001b[2J' }] };
-  expect(renderDoctor(judge({ version, here: evil }), pc.createColors(false))).toBe(
+  expect(renderDoctor(judgeFacts({ version, here: evil }), pc.createColors(false))).toBe(
     [
       'STATUS  CHECK             ABOUT   FOUND',
       'ok      containment here  laptop  a worker of user 1000 (ann) gets cgroup',

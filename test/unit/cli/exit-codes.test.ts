@@ -1,4 +1,10 @@
-import { EXIT, exitCodeOfError, exitCodeOfHosts, exitCodeOfKill, exitCodeOfList } from '../../../src/cli/exit-codes';
+import {
+  EXIT_CODE,
+  exitCodeOfError,
+  exitCodeOfHosts,
+  exitCodeOfKill,
+  exitCodeOfList,
+} from '../../../src/cli/exit-codes';
 import { UsageError } from '../../../src/cli/usage-error';
 import { ERROR_CODES, type ErrorCode, ReaperError } from '../../../src/contract/errors';
 import { hostKill, killOutcome, listOutcome, processFate, unreachable } from './outcomes';
@@ -15,17 +21,17 @@ test('other errors', () => {
 });
 
 const kills: [string, Parameters<typeof killOutcome>[0], number][] = [
-  ['everything dead', {}, EXIT.done],
-  ['nothing to kill', { hosts: [] }, EXIT.done],
-  ['killed by SIGKILL', { hosts: [hostKill(processFate(1, 'a', 'killed'))] }, EXIT.done],
-  ['closed meanwhile', { cancel: 'none', cancelError: 'closed meanwhile', status: 'COMPLETED' }, EXIT.done],
-  ['a survivor', { hosts: [hostKill(processFate(1, 'a', 'survived'))] }, EXIT.incomplete],
-  ['a denied process', { hosts: [hostKill(processFate(1, 'a', 'denied'))] }, EXIT.incomplete],
-  ['an unreachable host', { hosts: [unreachable] }, EXIT.incomplete],
-  ['an unguarded activity', { unguarded: ['ship'] }, EXIT.incomplete],
-  ['a degraded cancel', { degraded: 'no worker' }, EXIT.incomplete],
-  ['a refused cancel', { cancel: 'none', cancelError: 'denied', status: 'RUNNING' }, EXIT.refused],
-  ['a refused cancel, status unknown', { cancel: 'none', cancelError: 'denied', status: undefined }, EXIT.refused],
+  ['everything dead', {}, EXIT_CODE.done],
+  ['nothing to kill', { hosts: [] }, EXIT_CODE.done],
+  ['killed by SIGKILL', { hosts: [hostKill(processFate(1, 'a', 'killed'))] }, EXIT_CODE.done],
+  ['closed meanwhile', { cancel: 'none', cancelError: 'closed meanwhile', status: 'COMPLETED' }, EXIT_CODE.done],
+  ['a survivor', { hosts: [hostKill(processFate(1, 'a', 'survived'))] }, EXIT_CODE.incomplete],
+  ['a denied process', { hosts: [hostKill(processFate(1, 'a', 'denied'))] }, EXIT_CODE.incomplete],
+  ['an unreachable host', { hosts: [unreachable] }, EXIT_CODE.incomplete],
+  ['an unguarded activity', { unguarded: ['ship'] }, EXIT_CODE.incomplete],
+  ['a degraded cancel', { degraded: 'no worker' }, EXIT_CODE.incomplete],
+  ['a refused cancel', { cancel: 'none', cancelError: 'denied', status: 'RUNNING' }, EXIT_CODE.refused],
+  ['a refused cancel, status unknown', { cancel: 'none', cancelError: 'denied', status: undefined }, EXIT_CODE.refused],
 ];
 
 test.each(kills)('%s', (_what, more, exit) => {

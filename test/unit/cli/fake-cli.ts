@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { CliContext, Connected } from '../../../src/cli/context';
+import type { CliContext, ConnectedClient } from '../../../src/cli/context';
 import type { ServerFacts } from '../../../src/client/examine';
-import { run } from '../../../src/cli/run';
+import { runCli } from '../../../src/cli/run';
 
 /** A stream that keeps what is written. */
 export class Recorder extends PassThrough {
@@ -14,7 +14,7 @@ export class Recorder extends PassThrough {
   }
 }
 
-type Method = keyof Connected['reaper'];
+type Method = keyof ConnectedClient['reaper'];
 
 export interface FakeCli extends CliContext {
   stdout: Recorder;
@@ -28,7 +28,7 @@ export interface FakeCli extends CliContext {
 
 /** A command line whose client answers with `answer`, a value or what gives one. */
 export function fakeCli(answer: unknown = undefined): FakeCli {
-  const reaper = new Proxy({} as Connected['reaper'], {
+  const reaper = new Proxy({} as ConnectedClient['reaper'], {
     get: (_target, method: Method) => async (options: unknown) => {
       cli.calls.push([method, options]);
       return typeof answer === 'function' ? (answer as () => unknown)() : answer;
@@ -42,7 +42,7 @@ export function fakeCli(answer: unknown = undefined): FakeCli {
     signals: new EventEmitter(),
     calls: [],
     closed: 0,
-    connect: () => ({
+    connect: async () => ({
       reaper,
       namespace: 'shop',
       examine: async () => (typeof answer === 'function' ? (answer as () => ServerFacts)() : (answer as ServerFacts)),
@@ -50,7 +50,7 @@ export function fakeCli(answer: unknown = undefined): FakeCli {
         cli.closed++;
       },
     }),
-    run: (...argv) => run(argv, cli),
+    run: (...argv) => runCli(argv, cli),
   };
   return cli;
 }

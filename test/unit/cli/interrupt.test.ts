@@ -7,7 +7,7 @@ test('the first SIGINT tells that the work goes on, the second stops waiting', a
   const exit = cli.run('cancel', '-w', 'x');
   await turn();
   cli.signals.emit('SIGINT');
-  expect(cli.stderr.text).toContain('The cancellation workflow goes on on the server. Press Ctrl-C again');
+  expect(cli.stderr.text).toContain('The cancellation workflow keeps running on the server. Press Ctrl-C again');
   cli.signals.emit('SIGINT');
   expect(await exit).toBe(130);
   expect(cli.stdout.text).toBe('');

@@ -58,7 +58,7 @@ export function listOutcome(): ListOutcome {
         result: {
           ...location,
           level: 'scan',
-          levelReason: 'koffi is not installed',
+          levelReason: 'there is no native part',
           form: 'thread',
           version: '1.2.3',
           attempts: [

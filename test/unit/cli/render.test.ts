@@ -67,7 +67,7 @@ test('hosts: a line for each worker, and why a level is not higher', () => {
       'host-b  20      unreachable  -       -        -         -',
       '',
       'unreachable: host host-b, worker 20: activity ScheduleToStart timeout',
-      'level scan on host host-a: koffi is not installed',
+      'level scan on host host-a: there is no native part',
     ),
   );
 });

@@ -8,7 +8,7 @@ const bad: [string, string[]][] = [
   ['a missing workflow id', ['cancel']],
   ['an empty workflow id', ['cancel', '-w', '']],
   ['an option without its value', ['terminate', '-w']],
-  ['a grace that is no duration', ['cancel', '-w', 'x', '--grace', 'abc']],
+  ['a grace that is not a duration', ['cancel', '-w', 'x', '--grace', 'abc']],
   ['a negative grace', ['cancel', '-w', 'x', '--grace', '-5s']],
   ['a grace out of range', ['terminate', '-w', 'x', '--grace', '2h']],
   ['a settle out of range', ['kill-all', '--yes', '--settle', '1ms']],

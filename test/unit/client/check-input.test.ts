@@ -7,7 +7,7 @@ const long = 'x'.repeat(1001);
 const cases: Case[] = [
   ['empty workflow id', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: '' })],
   ['blank workflow id', 'OPTION_INVALID', (c) => c.terminateWorkflow({ workflowId: '  ' })],
-  ['workflow id that is no text', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 7 as never })],
+  ['workflow id that is not a text', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 7 as never })],
   ['too long a workflow id', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: long })],
   ['empty run id', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 'w', runId: '' })],
   ['no activity id', 'OPTION_INVALID', (c) => c.cancelActivity({ workflowId: 'w' } as never)],
@@ -15,7 +15,7 @@ const cases: Case[] = [
   ['misspelt option', 'OPTION_INVALID', (c) => c.cancelWorkflow({ workflowId: 'w', runID: 'r' } as never)],
   ['no options', 'OPTION_INVALID', (c) => c.cancelWorkflow(undefined as never)],
   [
-    'grace that is no duration',
+    'grace that is not a duration',
     'OPTION_INVALID',
     (c) => c.cancelWorkflow({ workflowId: 'w', escalation: { graceMs: 'abc' as never } }),
   ],
@@ -27,7 +27,7 @@ const cases: Case[] = [
   ['unknown signal', 'OPTION_INVALID', (c) => c.killAll({ escalation: { signal: 'SIGFOO' as never } })],
   ['malformed host id', 'HOST_ID_INVALID', (c) => c.killAll({ hostIds: ['a/b'] })],
   ['empty list of hosts', 'OPTION_INVALID', (c) => c.killAll({ hostIds: [] })],
-  ['hosts that are no list', 'OPTION_INVALID', (c) => c.listProcesses({ hostIds: 'host-a' as never })],
+  ['hosts that are not a list', 'OPTION_INVALID', (c) => c.listProcesses({ hostIds: 'host-a' as never })],
   ['retry that is no boolean', 'OPTION_INVALID', (c) => c.killAll({ retry: 'false' as never })],
 ];
 

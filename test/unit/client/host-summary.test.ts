@@ -18,7 +18,7 @@ const attempt = (processes: number): ListedAttempt => ({
 });
 
 test('workers are grouped by host, with their attempts and processes counted', () => {
-  const result = { level: 'scan', levelReason: 'no koffi', form: 'thread', version: '1.0.0' } as const;
+  const result = { level: 'scan', levelReason: 'no native part', form: 'thread', version: '1.0.0' } as const;
   const location = { hostId: 'host-a', workerPid: 1 };
   const hosts = summariseHosts({
     hosts: [

@@ -1,5 +1,5 @@
 import { ReaperClient } from '../../../src/client';
-import { closedWith, fakeServer, grpcError } from './fake-server';
+import { RUN_ID, closedWith, fakeServer, grpcError } from './fake-server';
 
 const answers = { getWorkflowExecutionHistory: () => closedWith.result({ hosts: [] }) };
 const pollers = (identities: string[]) => ({
@@ -41,6 +41,18 @@ test('a worker that has shut down is no host to ask, unless another one of its i
     },
   };
   await expect(ask(refuses)).resolves.toEqual({ hosts: [] });
+});
+
+test('a server that lets nobody set the attribute which hides a list shows its run', async () => {
+  const { client, calls } = fakeServer({
+    ...answers,
+    startWorkflowExecution: ({ searchAttributes }) => {
+      if (searchAttributes) throw grpcError(3, 'TemporalNamespaceDivision attribute cannot be set');
+      return { runId: RUN_ID };
+    },
+  });
+  await expect(new ReaperClient(client).listProcesses()).resolves.toEqual({ hosts: [] });
+  expect(calls.filter(({ method }) => method === 'startWorkflowExecution')).toHaveLength(2);
 });
 
 test.each([

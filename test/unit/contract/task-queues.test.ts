@@ -35,7 +35,7 @@ test.each([
   '12345678901@host',
 ])('identity %p names no location', (identity) => expect(parseIdentity(identity)).toBeUndefined());
 
-test.each(['', '-a', 'a b', 'a/b', 'a@b', 'ä', 'a'.repeat(201), 7, undefined])('%p is no host id', (hostId) => {
+test.each(['', '-a', 'a b', 'a/b', 'a@b', 'ä', 'a'.repeat(201), 7, undefined])('%p is not a host id', (hostId) => {
   expect(() => hostTaskQueue(hostId as string)).toThrow(expect.objectContaining({ code: 'HOST_ID_INVALID' }) as Error);
   expect(() => hostTaskQueue(hostId as string)).toThrow(/Set the option hostId/);
 });

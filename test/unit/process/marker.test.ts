@@ -1,7 +1,7 @@
 import {
   attemptKey,
   formatMarker,
-  type Marker,
+  type AttemptMarker,
   MARKER_PREFIX,
   markerName,
   parseMarker,
@@ -9,7 +9,7 @@ import {
 
 const activity = { namespace: 'default', workflowId: 'order-42', runId: 'run-1', activityId: 'ship' };
 const key = attemptKey(activity);
-const marker: Marker = { key, hostId: 'host-1', workerPid: 4711, workerStartTicks: '123456', attempt: 2 };
+const marker: AttemptMarker = { key, hostId: 'host-1', workerPid: 4711, workerStartTicks: '123456', attempt: 2 };
 
 test('the key is 32 hex digits, the same for the same activity and another for any other field', () => {
   expect(key).toMatch(/^[0-9a-f]{32}$/);
@@ -51,4 +51,4 @@ test.each([
   ['attempt 0', markerName(key), '1:host-1:4711:123456:0'],
   ['a pid that is none', markerName(key), '1:host-1:-1:123456:2'],
   ['a field too few', markerName(key), '1:4711:123456:2'],
-])('%s is no marker', (_what, name, value) => expect(parseMarker(name, value)).toBeUndefined());
+])('%s is not a marker', (_what, name, value) => expect(parseMarker(name, value)).toBeUndefined());

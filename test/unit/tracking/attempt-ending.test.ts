@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
-import { deliverCancel } from '../../../src/tracking/attempt-ending';
+import { deliverCancel } from '../../../src/tracking/end-killed-attempt';
 import type { AttemptScope } from '../../../src/tracking/attempt-scope';
 
 const scope = { token: 't' } as AttemptScope;

@@ -1,13 +1,14 @@
-import { AttemptScope, scopeStorage } from '../../../src/tracking/attempt-scope';
+import type { AttemptScope } from '../../../src/tracking/attempt-scope';
+import { scopeStorage } from '../../../src/tracking/scope-storage';
+import { scopeOf } from '../../helpers/attempt-scope';
 import { runCleanups } from '../../../src/tracking/cleanups';
-import type { ReaperLink } from '../../../src/tracking/link';
 
 const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: 'a', attempt: 2 };
 const mark = { hostId: 'h', workerPid: 2, workerStartTicks: '3' };
-const link = { cleanupRegistered: jest.fn() };
+const link = { isOnThread: false, tell: jest.fn(), ask: jest.fn() };
 
 function scopeWith(...cleanups: (() => unknown)[]): AttemptScope {
-  const scope = new AttemptScope('token', attempt, mark, true, link as unknown as ReaperLink);
+  const scope = scopeOf({ token: 'token', attempt, mark, link });
   for (const cleanup of cleanups) scope.onKill(cleanup);
   return scope;
 }
@@ -75,5 +76,5 @@ test('they run outside of the tracking: what they start is not refused', async (
 
 test('the reaper is told once of an attempt that has cleanups', () => {
   scopeWith(jest.fn(), jest.fn());
-  expect(link.cleanupRegistered.mock.calls).toEqual([['token']]);
+  expect(link.tell.mock.calls).toEqual([[{ type: 'cleanupRegistered', token: 'token' }]]);
 });

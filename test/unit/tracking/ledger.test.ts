@@ -1,5 +1,5 @@
-import { Door } from '../../../src/tracking/door';
-import { Ledger } from '../../../src/tracking/ledger';
+import { SpawnDoor } from '../../../src/tracking/spawn-door';
+import { AttemptLedger } from '../../../src/tracking/ledger';
 
 const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: 'a', attempt: 2 };
 const opened = (token: string, of = attempt) => ({
@@ -12,11 +12,11 @@ const opened = (token: string, of = attempt) => ({
   heartbeatTimeoutMs: 0,
   isLocal: false,
   leftovers: 'leave' as const,
-  door: new Door().memory,
+  door: new SpawnDoor().memory,
 });
 
 test('finds the very attempt, and forgets what is deleted', () => {
-  const ledger = new Ledger();
+  const ledger = new AttemptLedger(process.pid);
   const entry = ledger.open(opened('1'));
   expect(ledger.find({ ...attempt })).toBe(entry);
   for (const other of [{ attempt: 1 }, { runId: 'x' }, { activityId: 'b' }, { namespace: 'm' }, { workflowId: 'v' }]) {

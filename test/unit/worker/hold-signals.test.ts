@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../../../demo/dev-server';
+import { projectRoot } from '../../../dev/dev-server';
 
 /*
  * The listener of the SDK takes itself away at the first signal. The second one is there before that turn of the loop is

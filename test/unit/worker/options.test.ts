@@ -30,7 +30,7 @@ test.each<[string, object, string, RegExp]>([
   ['containment', { containment: 'docker' }, 'OPTION_INVALID', /containment is "docker": one of auto, cgroup/],
   ['leftovers', { leftovers: 'ignore' }, 'OPTION_INVALID', /one of warn, leave, kill/],
   ['fence', { fence: true }, 'OPTION_INVALID', /fence is true: one of host, cluster, off/],
-  ['neverTrack', { neverTrack: 'esbuild' }, 'OPTION_INVALID', /neverTrack is "esbuild": a list/],
+  ['neverTrack', { neverTrack: 'esbuild' }, 'OPTION_INVALID', /neverTrack is "esbuild": it must be a list/],
   ['a relative path in neverTrack', { neverTrack: ['bin/ssh'] }, 'OPTION_INVALID', /absolute paths/],
   ['ownSession', { ownSession: 'no' }, 'OPTION_INVALID', /ownSession is "no": true or false/],
   ['control', { control: 1 }, 'OPTION_INVALID', /control is 1: true or false/],

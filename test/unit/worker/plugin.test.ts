@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { ReaperPlugin } from '../../../src';
 import { assertSdk } from '../../../src/worker/sdk-version';
@@ -60,6 +62,17 @@ test('an SDK in which nothing would be killed is refused', () => {
   const refused = expect.objectContaining({ code: 'SDK_UNSUPPORTED' }) as Error;
   for (const version of ['0.23.0', '1.14.2', '1.16.0']) expect(() => assertSdk(version)).toThrow(refused);
   for (const version of ['1.17.0', '1.24.0', '1.100.0-rc.1', '2.0.0']) assertSdk(version);
+});
+
+test('what is refused is what the peer ranges exclude', () => {
+  const { peerDependencies } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as {
+    peerDependencies: Record<string, string>;
+  };
+  const ranges = [...new Set(Object.values(peerDependencies))];
+  expect(ranges).toEqual([expect.stringMatching(/^\^1\.\d+\.0$/)]);
+  const [, minor] = ranges[0].split('.').map(Number);
+  assertSdk(`1.${minor}.0`);
+  expect(() => assertSdk(`1.${minor - 1}.9`)).toThrow();
 });
 
 test('a Worker without a task queue is left to the SDK to refuse', () => {

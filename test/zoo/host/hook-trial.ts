@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { ReaperLink } from '../../../src/tracking/reaper-protocol';
 import { installSpawnHook } from '../../../src/tracking/spawn-hooks';
 import { installSyncHooks } from '../../../src/tracking/sync-hooks';
 import { attemptRef, openTracking, runAttempt } from './tracking';
@@ -54,13 +55,15 @@ async function main(dir: string): Promise<void> {
   wrap(outer);
 
   let [started, syncs] = [0, 0];
-  const link = new Proxy(tracking.link, {
-    get(target, name) {
-      if (name === 'processStarted') started++;
-      if (name === 'syncStarted') syncs++;
-      return Reflect.get(target, name) as unknown;
+  const link: ReaperLink = {
+    isOnThread: tracking.link.isOnThread,
+    tell(command) {
+      if (command.type === 'processStarted') started++;
+      if (command.type === 'syncStarted') syncs++;
+      tracking.link.tell(command);
     },
-  });
+    ask: (request) => tracking.link.ask(request),
+  };
   const result: Record<string, unknown> = { idempotent, changed };
   const tracked: Record<string, number> = {};
   const counted = async (name: string, work: () => unknown): Promise<void> => {

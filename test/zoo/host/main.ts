@@ -3,12 +3,17 @@
  * programs in them and kills them as it is told to, and ends with whoever started it.
  */
 import { AsyncResource } from 'node:async_hooks';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { ReaperError } from '../../../src/contract/errors';
 import type { KillReport } from '../../../src/contract/kill-report';
-import { untracked } from '../../../src/tracking/api';
+import { untracked } from '../../../src/tracking/activity-api';
+import { openCopy, wrapAll } from './company';
 import type { CommandName, FromHost, HostCommands, HostFixture, ToHost } from './protocol';
 import { startBy } from './routes';
+import type { ToHostThread } from './thread';
 import { type HostTracking, attemptRef, openTracking, runAttempt } from './tracking';
 
 type Result<Name extends CommandName> = HostCommands[Name]['result'] | Promise<HostCommands[Name]['result']>;
@@ -27,9 +32,18 @@ interface OpenAttempt {
 /** How often the main loop's lag is measured, in ms. */
 const LAG_MS = 5;
 
-function handlersOf(tracking: HostTracking): Handlers {
+async function startThread(fixture: HostFixture): Promise<Worker> {
+  const worker = new Worker(join(__dirname, 'thread.js'), { workerData: fixture });
+  worker.unref();
+  await once(worker, 'message');
+  return worker;
+}
+
+function handlersOf(tracking: HostTracking, fixture: HostFixture): Handlers {
   const attempts = new Map<string, OpenAttempt>();
   const exits: Record<number, string> = {};
+  let thread: Promise<Worker> | undefined;
+  let copy: ReturnType<typeof openCopy> | undefined;
   let maxLag = 0;
   let last = performance.now();
   setInterval(() => {
@@ -53,7 +67,8 @@ function handlersOf(tracking: HostTracking): Handlers {
     const { activity, number } = get(name);
     const key = `${activity}#${number}`;
     while (!tracking.tokens.has(key)) await delay(5); // an attempt without processes is announced a little later
-    return tracking.link.kill(tracking.tokens.get(key) as string, 'fail', 'the zoo kills it');
+    const token = tracking.tokens.get(key) as string;
+    return (await tracking.link.ask({ type: 'kill', token, then: 'fail', reason: 'the zoo kills it' })) as KillReport;
   };
 
   return {
@@ -82,10 +97,24 @@ function handlersOf(tracking: HostTracking): Handlers {
       if (pid !== undefined) child?.once('exit', (code, signal) => (exits[pid] = String(code ?? signal)));
       return { pid };
     },
+    async startOnThread(given) {
+      thread ??= startThread(fixture);
+      const worker = await thread;
+      const started = once(worker, 'message');
+      worker.postMessage(given satisfies ToHostThread);
+      await started;
+    },
+    async startInCopy({ program }) {
+      if (fixture.copy === undefined) throw new Error('The host has no other copy');
+      copy ??= openCopy(fixture.copy, fixture);
+      (await copy)(program);
+    },
     kill: ({ attempt }) => kill(attempt),
     killMany: ({ attempts: names }) => Promise.all(names.map(kill)),
-    fence: ({ activity, number }) =>
-      tracking.link.fence({ token: '', attempt: attemptRef(activity, number), isReset: false, reach: 'host' }),
+    async fence({ activity, number }) {
+      const attempt = attemptRef(activity, number);
+      await tracking.link.ask({ type: 'fence', token: '', attempt, isReset: false, reach: 'host' });
+    },
     cancel({ attempt }) {
       const { cancel, finish, ended } = get(attempt);
       cancel.abort(Object.assign(new Error('CANCELLED'), { type: 'CANCELLED' }));
@@ -122,14 +151,16 @@ async function main(fixture: HostFixture): Promise<void> {
   process.channel?.ref(); // a thread that starts keeps no process alive
   let tracking: HostTracking;
   try {
+    if (fixture.isWrapped) wrapAll();
     tracking = await openTracking(fixture);
+    if (fixture.isWrapped) wrapAll();
   } catch (error) {
     const { code, message } = error as ReaperError;
     send({ type: 'unavailable', code, message });
     process.disconnect();
     return;
   }
-  const handlers = handlersOf(tracking);
+  const handlers = handlersOf(tracking, fixture);
   process.on('message', ({ id, name, given }: ToHost) => {
     const handle = handlers[name] as (given: unknown) => unknown;
     const work = async (): Promise<unknown> => handle(given);

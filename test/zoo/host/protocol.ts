@@ -8,6 +8,12 @@ export interface HostFixture {
   hostId: string;
   escalation: Escalation;
   ownSession?: boolean;
+  /** Default: they are left. */
+  leftovers?: 'leave' | 'warn';
+  /** Libraries of others wrap `child_process` before us and after us. */
+  isWrapped?: boolean;
+  /** Folder of another copy of this package. */
+  copy?: string;
 }
 
 /** Way to start a program; the last two block the host until the program has ended. */
@@ -32,6 +38,10 @@ export interface HostCommands {
     given: { attempt: string; program: HostProgram; route?: HostRoute; untracked?: boolean };
     result: { pid?: number };
   };
+  /** Starts a program on a thread of the user's own; `tracked`: in an attempt of a second worker, which runs on that thread. */
+  startOnThread: { given: { program: HostProgram; tracked: boolean }; result: void };
+  /** Starts a program in an attempt of the worker of the other copy. */
+  startInCopy: { given: { program: HostProgram }; result: void };
   /** Kills it and reports, as a request over the host's task queue does. */
   kill: { given: { attempt: string }; result: KillReport };
   /** The same for many at once. */

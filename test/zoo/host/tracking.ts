@@ -1,17 +1,16 @@
 import type { Context } from '@temporalio/activity';
 import type { AttemptRef } from '../../../src/contract/attempt-ref';
-import { type ActivityTracking, activityInterceptors } from '../../../src/interceptors/activity-inbound';
-import { ownStartTicks } from '../../../src/process/identity';
+import { activityInterceptors } from '../../../src/interceptors/activity-inbound';
+import { ownStartTicks } from '../../../src/process/table/liveness';
 import type { Encloser } from '../../../src/process/containment/enclosure';
 import { openForWorker } from '../../../src/process/containment/ladder';
 import { openEncloser } from '../../../src/process/containment/open-encloser';
-import { ownChildren } from '../../../src/process/subreaper/tagger';
-import { setOutside } from '../../../src/tracking/outside';
 import type { ReaperConfig } from '../../../src/reaper/config';
 import { Reaper } from '../../../src/reaper/reaper';
-import { ThreadLink } from '../../../src/reaper/thread-link';
-import { Attempts } from '../../../src/tracking/attempts';
-import type { ReaperLink } from '../../../src/tracking/link';
+import { ThreadLink } from '../../../src/reaper/thread/thread-link';
+import type { ActivityTracking } from '../../../src/tracking/attempt-run';
+import { OpenAttempts } from '../../../src/tracking/open-attempts';
+import type { ReaperLink } from '../../../src/tracking/reaper-protocol';
 import { installSpawnHook } from '../../../src/tracking/spawn-hooks';
 import { installSyncHooks } from '../../../src/tracking/sync-hooks';
 import type { HostFixture } from './protocol';
@@ -38,11 +37,12 @@ export async function openTracking({
   hostId,
   escalation,
   ownSession,
+  leftovers = 'leave',
 }: HostFixture): Promise<HostTracking> {
   installSpawnHook();
   installSyncHooks();
   const logged: string[] = [];
-  const attempts = new Attempts((severity, message, attributes) => {
+  const attempts = new OpenAttempts((severity, message, attributes) => {
     logged.push(`${severity} ${message} ${JSON.stringify(attributes ?? {})}`);
   });
   const mark = { hostId, workerPid: process.pid, workerStartTicks: ownStartTicks() };
@@ -60,7 +60,6 @@ export async function openTracking({
     version: '0.0.0',
   };
   const { inner, reaper, encloser } = await open(form, config, attempts);
-  if (encloser?.outside) setOutside(encloser.outside);
   const tokens = new Map<string, string>();
   return {
     reaper,
@@ -71,7 +70,7 @@ export async function openTracking({
     attempts,
     ownSession: ownSession ?? true,
     encloser,
-    leftovers: 'leave',
+    leftovers,
     fence: 'off',
     neverTracks: () => false,
     escalationOf: () => escalation,
@@ -85,7 +84,7 @@ interface Opened {
   encloser: Encloser | undefined;
 }
 
-async function open(form: HostFixture['form'], config: ReaperConfig, attempts: Attempts): Promise<Opened> {
+async function open(form: HostFixture['form'], config: ReaperConfig, attempts: OpenAttempts): Promise<Opened> {
   if (form === 'inline') {
     const containment = await openForWorker(config.containment, config.mark);
     const reaper = new Reaper(config, 'inline', attempts, containment);
@@ -93,26 +92,22 @@ async function open(form: HostFixture['form'], config: ReaperConfig, attempts: A
     return { inner: reaper, reaper, encloser };
   }
   const events = { onRestart: () => undefined, onGiveUp: () => attempts.abandon() };
-  const data = { config: { ...config, ownChildren: ownChildren().memory }, connection: NO_SERVER };
+  const data = { config, connection: NO_SERVER };
   const link = await ThreadLink.start(data, attempts, events);
   return { inner: link, encloser: link.encloser };
 }
 
 /** The same link; notes under which token each attempt was opened. */
 function remembering(link: ReaperLink, tokens: Map<string, string>): ReaperLink {
-  return new Proxy(link, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]): unknown => {
-        if (name === 'open') {
-          const { token, attempt } = args[0] as { token: string; attempt: AttemptRef };
-          tokens.set(`${attempt.activityId}#${attempt.attempt}`, token);
-        }
-        return (value as (...args: unknown[]) => unknown).apply(target, args);
-      };
+  return {
+    isOnThread: link.isOnThread,
+    tell(command) {
+      if (command.type === 'open')
+        tokens.set(`${command.attempt.activityId}#${command.attempt.attempt}`, command.token);
+      link.tell(command);
     },
-  });
+    ask: (request) => link.ask(request),
+  };
 }
 
 export function attemptRef(activity: string, number: number): AttemptRef {

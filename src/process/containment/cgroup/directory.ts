@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../error-code';
 
-/** What an operation on a cgroup finds when it is gone, or going. */
+/** Error codes of operations on a cgroup that is gone or being removed. */
 const GONE = ['ENOENT', 'ENODEV'];
 
 function readFile(path: string): string | undefined {
@@ -24,7 +24,7 @@ function readFile(path: string): string | undefined {
   }
 }
 
-/** Its sub-cgroups by name; none when it is gone. */
+/** The names of its sub-cgroups; empty when it is gone. */
 export function subCgroups(directory: string): string[] {
   try {
     return readdirSync(directory, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : []));
@@ -34,50 +34,40 @@ export function subCgroups(directory: string): string[] {
   }
 }
 
-/** A cgroup and all below it, the deepest first. */
-export function subtree(directory: string): string[] {
-  return [...subCgroups(directory).flatMap((name) => subtree(join(directory, name))), directory];
+/** A cgroup and all cgroups below it, deepest first. */
+export function cgroupSubtree(directory: string): string[] {
+  return [...subCgroups(directory).flatMap((name) => cgroupSubtree(join(directory, name))), directory];
 }
 
-/** Makes it, and what is missing between it and `top`. Node's own recursion hides why it failed. */
-export function make(directory: string, top: string): void {
+/** Creates it and any missing parents below `top`. Node's own recursive mkdir hides the cause of a failure. */
+export function makeCgroup(directory: string, top: string): void {
   try {
     mkdirSync(directory);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || directory === top) throw error;
-    make(dirname(directory), top);
+    makeCgroup(dirname(directory), top);
     mkdirSync(directory);
   }
 }
 
-export function exists(directory: string): boolean {
+export function cgroupExists(directory: string): boolean {
   return existsSync(directory);
 }
 
-/** Whether the kernel says that a process lives in it or below it. A zombie does not. */
+/** Whether the kernel reports a living process in it or below it. A zombie does not count. */
 export function isPopulated(directory: string): boolean {
   return /^populated 1$/m.test(readFile(join(directory, 'cgroup.events')) ?? '');
 }
 
-/**
- * Whether a process has ever run in this very cgroup or below it: the kernel accounts its CPU time there, and keeps the
- * sum when it is gone.
- */
-export function wasEntered(directory: string): boolean {
-  if (isPopulated(directory)) return true;
-  const used = /^usage_usec (\d+)$/m.exec(readFile(join(directory, 'cpu.stat')) ?? '')?.[1];
-  return Number(used ?? 0) > 0;
-}
-
-/** The processes in this very cgroup. Those of another PID namespace show as 0 and are left out. */
+/** The processes directly in this cgroup. Those of another PID namespace show as 0 and are left out. */
 export function pidsOf(directory: string): number[] {
   try {
     const procs = readFile(join(directory, 'cgroup.procs')) ?? '';
     return procs.split('\n').flatMap((line) => (Number(line) > 0 ? Number(line) : []));
   } catch (error) {
-    // Of a threaded cgroup, the one that it is a part of lists the processes.
+    // A threaded cgroup does not list processes: its domain does.
     if (errorCode(error) === 'EOPNOTSUPP' || errorCode(error) === 'ENOTSUP') return [];
     throw error;
   }
@@ -85,22 +75,22 @@ export function pidsOf(directory: string): number[] {
 
 /** The processes in it and below it. */
 export function pidsIn(directory: string): number[] {
-  return subtree(directory).flatMap(pidsOf);
+  return cgroupSubtree(directory).flatMap(pidsOf);
 }
 
-/** Sends SIGKILL to all that is in it and below it, atomically: also to what forks, is frozen, or has just moved in. */
+/** Sends SIGKILL to everything in it and below it, atomically: even to processes that fork, are frozen, or just moved in. */
 export function killAll(directory: string): void {
   write(join(directory, 'cgroup.kill'), '1');
 }
 
-/** What is frozen acts on no other signal than SIGKILL. */
-export function thaw(directory: string): void {
-  for (const each of subtree(directory)) {
+/** Unfreezes it and all below it: frozen processes act on no signal but SIGKILL. */
+export function thawCgroup(directory: string): void {
+  for (const each of cgroupSubtree(directory)) {
     if (/^1/.test(readFile(join(each, 'cgroup.freeze')) ?? '')) write(join(each, 'cgroup.freeze'), '0');
   }
 }
 
-/** Never makes the file, and never opens it for reading: cgroup.kill may only be written. */
+/** Never creates the file, and never opens it for reading: cgroup.kill is write-only. */
 function write(path: string, text: string): void {
   let fd: number | undefined;
   try {
@@ -113,7 +103,7 @@ function write(path: string, text: string): void {
   }
 }
 
-/** Removes it when it has no processes and nothing below it. False when it stays. */
+/** Removes it if it has no processes and no sub-cgroups. Returns false when it stays. */
 export function removeIfEmpty(directory: string): boolean {
   try {
     rmdirSync(directory);
@@ -123,7 +113,7 @@ export function removeIfEmpty(directory: string): boolean {
   }
 }
 
-/** Removes it and what is below it. False when something lives there, or may not be removed: that stays. */
-export function remove(directory: string): boolean {
-  return subtree(directory).map(removeIfEmpty).every(Boolean);
+/** Removes it and everything below it. Returns false when something lives there, or may not be removed, and so stays. */
+export function removeCgroup(directory: string): boolean {
+  return cgroupSubtree(directory).map(removeIfEmpty).every(Boolean);
 }

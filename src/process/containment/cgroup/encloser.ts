@@ -1,86 +1,84 @@
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { getSystemErrorName as nameOf } from 'node:util';
 import { errorCode } from '../../error-code';
-import type { Command, EnclosedAttempt, Encloser, EncloserData, Enclosure, EnclosureRef, Start } from '../enclosure';
-import { make, removeIfEmpty } from './directory';
+import type { NativeAddon } from '../../native/addon';
+import { runEnclosed } from '../../native/run-enclosed';
+import type { EnclosedAttempt, Encloser, EncloserData, Enclosure, EnclosureRef } from '../enclosure';
+import { makeCgroup, removeIfEmpty } from './directory';
 import { attemptName } from './names';
-import { trampolineTo } from './trampoline';
 
 type CgroupData = Extract<EncloserData, { kind: 'cgroup' }>;
 
-/** Tells of what is not enclosed, and why. */
-export type Warn = (message: string) => void;
+/** Logs that a process is not enclosed, and why. */
+export type WarningSink = (message: string) => void;
 
-// Of this process, for it has one directory: an attempt that was reset has the number of another.
-let attempts = 0;
-
-/**
- * One cgroup for each attempt, and below it one for each of its spawns: that its CPU time is not zero proves afterwards
- * that the process did enter.
- */
+/** The cgroup of one attempt. */
 class CgroupEnclosure implements Enclosure {
   readonly ref: EnclosureRef & { cgroup: string };
-  private spawns = 0;
+  readonly isCertain: boolean;
 
   constructor(
+    private readonly native: NativeAddon,
     private readonly data: CgroupData,
     name: string,
-    private readonly warn: Warn,
+    private readonly warn: WarningSink,
   ) {
     this.ref = { cgroup: join(data.directory, name) };
+    this.isCertain = data.atBirth;
   }
 
-  spawn<T>(
-    start: Start,
-    call: (command: Command, isEnclosed: boolean) => T,
-    hasStarted: (result: T) => number | boolean,
-  ): T {
-    const entry = join(this.ref.cgroup, String(++this.spawns));
-    const command = trampolineTo(join(entry, 'cgroup.procs'), start, this.data.trampolines);
-    const why = typeof command === 'string' ? command : this.makeEntry(entry);
-    if (typeof command === 'string' || why !== undefined) {
-      const result = call(start, false);
-      if (hasStarted(result)) this.warn(`A process starts outside of its attempt's cgroup: ${why}`);
-      return result;
-    }
-    let isInUse = true;
+  run<T>(call: () => T, changesUser: boolean, tell: (isEnclosed: boolean) => void): T {
+    let cgroup: number;
     try {
-      const result = call(command, true);
-      isInUse = hasStarted(result) !== false;
-      return result;
-    } finally {
-      if (!isInUse) removeIfEmpty(entry);
-    }
-  }
-
-  /** @returns in words why it cannot be made */
-  private makeEntry(entry: string): string | undefined {
-    try {
-      make(entry, this.data.directory);
-      return undefined;
+      cgroup = this.open();
     } catch (error) {
-      return `its cgroup cannot be made (${errorCode(error)})`;
+      this.warn(`A process starts outside of its attempt's cgroup, which cannot be opened (${errorCode(error)})`);
+      tell(false);
+      return call();
+    }
+    try {
+      return runEnclosed(this.native, { cgroup, changesUser }, call, (entered) => {
+        if (entered < 0) this.warn(`A process has started outside of its attempt's cgroup (${nameOf(entered)})`);
+        tell(entered >= 0);
+      });
+    } finally {
+      closeSync(cgroup);
+    }
+  }
+
+  private open(): number {
+    const { cgroup } = this.ref;
+    try {
+      return openSync(cgroup, 'r');
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      makeCgroup(cgroup, this.data.directory);
+      return openSync(cgroup, 'r');
     }
   }
 }
 
-/** Encloses by cgroups; tells once of each reason why a process was not. */
+/** Encloses processes in cgroups; logs each reason for a failure once. */
 export class CgroupEncloser implements Encloser {
   private readonly told = new Set<string>();
 
   constructor(
+    private readonly native: NativeAddon,
     private readonly data: CgroupData,
-    private readonly warn: Warn,
+    private readonly warn: WarningSink,
   ) {}
 
   enclose(attempt: EnclosedAttempt): Enclosure {
-    return new CgroupEnclosure(this.data, attemptName(attempt, ++attempts), (message) => {
+    // Not only the attempt's own number: attempts before and after a reset have the same number.
+    return new CgroupEnclosure(this.native, this.data, attemptName(attempt, this.native.nextNumber()), (message) => {
       if (this.told.has(message)) return;
       this.told.add(message);
       this.warn(message);
     });
   }
 
-  /** A reaper that has ended in order has done so itself. */
+  /** A reaper that ends in order has already removed the directory. */
   stop(): void {
     removeIfEmpty(this.data.directory);
   }

@@ -1,19 +1,27 @@
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Marker } from '../../marker';
-import { inSlices } from '../../slices';
+import { isOwnUser } from '../../kill/believed-carriers';
+import type { AttemptMarker } from '../../marker';
+import { inSlices } from '../../table/slices';
 import { subCgroups } from './directory';
 import { isWorkerName, markerOf } from './names';
 
-/** Workers come and go slowly; the whole tree is walked no more often, in ms. */
+/** Shortest time between two walks through the whole tree, in ms: workers come and go slowly. */
 const KNOWN_MS = 1_000;
 
-/** The cgroup of an attempt, of whichever worker. */
+/** The cgroup of an attempt of any worker. */
 export interface AttemptDirectory {
-  marker: Marker;
+  marker: AttemptMarker;
   directory: string;
 }
 
-/** Finds the cgroups of attempts by their names, wherever below the mount point workers have made them. */
+/** Whether our user made it: another user could give a cgroup an attempt's name and run a set-user-id program in it. */
+function isOurs(directory: string): boolean {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  return stat !== undefined && isOwnUser(stat.uid);
+}
+
+/** Finds the cgroups of attempts by name, anywhere below the mount point. */
 export class AttemptDirectories {
   private workers: string[] = [];
   private walkedAt = -Infinity;
@@ -37,12 +45,12 @@ export class AttemptDirectories {
   private async walk(): Promise<void> {
     const found: string[] = [];
     let level = [this.mountPoint];
-    // Also below an attempt: a worker may be nested in it.
+    // Also walk below attempts: a worker may be nested in one.
     while (level.length > 0) {
       const next: string[] = [];
       await inSlices(level, (directory) => {
         for (const name of subCgroups(directory)) {
-          if (isWorkerName(name)) found.push(join(directory, name));
+          if (isWorkerName(name) && isOurs(join(directory, name))) found.push(join(directory, name));
           next.push(join(directory, name));
         }
       });
@@ -53,7 +61,7 @@ export class AttemptDirectories {
   }
 }
 
-/** Whether it is the directory of an attempt right below its worker's: no other is ever killed or removed. */
+/** Whether it is an attempt's directory directly below its worker's: no other directory is ever killed or removed. */
 export function isAttemptOf(worker: string, directory: string): boolean {
   const name = basename(directory);
   return join(worker, name) === directory && markerOf(basename(worker), name) !== undefined;

@@ -1,0 +1,138 @@
+import { monotonicMs } from '../process/clock';
+import { type Context, CompleteAsyncError } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { describeAttempt } from '../contract/attempt-ref';
+import { ATTEMPT_KILLED } from '../contract/errors';
+import type { AttemptScope } from './attempt-scope';
+import type { SentBeats } from './beat-deadline';
+import type { PendingKill } from './open-attempt';
+
+/** A heartbeat that has not brought the cancel by then is waiting for the SDK's throttle window to end, in ms. */
+const HEARTBEAT_REPLY_MS = 100;
+
+/** The outcome of the user's function. */
+export type SettledFunction = { value: unknown } | { error: unknown };
+
+/** Returns or throws the outcome, as the SDK expects it. */
+export function unwrapSettled(settled: SettledFunction): unknown {
+  if ('error' in settled) throw settled.error;
+  return settled.value;
+}
+
+/** Waits for the signal or the promise, whichever comes first; true when the signal is aborted. */
+async function aborted(signal: AbortSignal, orAfter: Promise<unknown>): Promise<boolean> {
+  if (signal.aborted) return true;
+  let onAbort: () => void = () => undefined;
+  const abort = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  await Promise.race([abort, orAfter]);
+  signal.removeEventListener('abort', onAbort);
+  return signal.aborted;
+}
+
+function delay(ms: number): { promise: Promise<void>; clear: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  return { promise, clear: () => clearTimeout(timer) };
+}
+
+/** Brings the cancel to the attempt's own context; without it the SDK cannot report the attempt as cancelled. */
+export async function deliverCancel(
+  context: Context,
+  scope: AttemptScope,
+  latestDetails: () => unknown,
+  reportCancellation: (token: string) => Promise<unknown>,
+): Promise<void> {
+  const { promise: replyLate, clear } = delay(HEARTBEAT_REPLY_MS);
+  context.heartbeat(latestDetails());
+  const arrived = await aborted(context.cancellationSignal, replyLate);
+  clear();
+  // Refused if there is no cancel to report: the run is closed, or the activity is paused. Then any outcome will do.
+  if (!arrived) await reportCancellation(scope.token).catch(() => undefined);
+}
+
+/**
+ * Keeps the attempt from timing out while its function waits or has ended and so sends no heartbeats. Sends none before
+ * half of the timeout is over: a heartbeat starts the SDK's throttle window and would delay the one that fetches the cancel.
+ */
+export function keepAlive(context: Context, latestDetails: () => unknown, beats: SentBeats | undefined): () => void {
+  if (!beats) return () => undefined;
+  const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
+  const beat = (): void => {
+    if (beats.deadline.at - monotonicMs() < timeoutMs / 2) context.heartbeat(latestDetails());
+  };
+  beat();
+  const timer = setInterval(beat, timeoutMs / 6);
+  return () => clearInterval(timer);
+}
+
+function isAbortError(settled: SettledFunction): boolean {
+  return 'error' in settled && (settled.error as { name?: unknown } | null)?.name === 'AbortError';
+}
+
+/** A killed attempt whose function has settled. */
+export interface KilledAttempt {
+  context: Context;
+  scope: AttemptScope;
+  settled: SettledFunction;
+  /** Whether its context was cancelled before the function settled. */
+  knewOfCancel: boolean;
+  kill: PendingKill;
+  /** See {@link deliverCancel}. */
+  deliver: () => Promise<void>;
+}
+
+/**
+ * Decides how a killed attempt ends. A kill makes the user's function fail ("exited by SIGTERM"), and an ordinary failure
+ * would be retried before the cancel arrives; so the attempt is held open until the cancel is here.
+ *
+ * @returns the function's own value if it knew of the cancel before it returned
+ * @throws otherwise, the error that the SDK is to report
+ */
+export async function endKilledAttempt({
+  context,
+  scope,
+  settled,
+  knewOfCancel,
+  kill,
+  deliver,
+}: KilledAttempt): Promise<unknown> {
+  const { processes } = await kill.done;
+  if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
+  if (knewOfCancel && 'value' in settled) return settled.value;
+  // The kill hit nothing and refused nothing, so the function's outcome is its own. But the SDK would report an AbortError
+  // as cancelled, whatever the reason of the abort.
+  const untouched = processes.length === 0 && !scope.refusedAny && !scope.hasCleanup;
+  if (untouched && !(context.cancellationSignal.aborted && (scope.startedAny || isAbortError(settled)))) {
+    return unwrapSettled(settled);
+  }
+
+  const signal = context.cancellationSignal;
+  if (!signal.aborted && isHeld(kill) && (await isRequested(signal, kill))) {
+    await deliver();
+    // Reported by task token: the server already has the result and drops this one.
+    if (!signal.aborted) throw new CancelledFailure('CANCELLED');
+  }
+  if (signal.aborted) throw signal.reason;
+
+  const message = `${describeAttempt(scope.attempt)} was killed: ${kill.reason}`;
+  throw ApplicationFailure.create({
+    message,
+    type: ATTEMPT_KILLED,
+    nonRetryable: kill.then === 'cancel' || kill.then === 'fail',
+    cause: 'error' in settled && settled.error instanceof Error ? settled.error : undefined,
+  });
+}
+
+/** Whether the attempt waits for Temporal to end it. */
+function isHeld({ then }: PendingKill): boolean {
+  return then === 'cancel' || then === 'expire';
+}
+
+/** Holds the attempt open; true as soon as the server has the cancel but the context does not. */
+async function isRequested(signal: AbortSignal, { hold }: PendingKill): Promise<boolean> {
+  if (await aborted(signal, hold)) return false;
+  return hold;
+}

@@ -1,0 +1,110 @@
+import { nothingKilled } from '../../../src/contract/kill-report';
+import type { AttemptScope } from '../../../src/tracking/attempt-scope';
+import { BackgroundChildren } from '../../../src/tracking/background-children';
+import { SpawnDoor } from '../../../src/tracking/spawn-door';
+import type { ReaperRequest } from '../../../src/tracking/reaper-protocol';
+import { OpenAttempt } from '../../../src/tracking/open-attempt';
+import { OpenAttempts } from '../../../src/tracking/open-attempts';
+
+const report = nothingKilled({ level: 'scan', proof: 'scan' });
+const logged: string[] = [];
+const log = (level: string, message: string): void => void logged.push(`${level} ${message}`);
+const link = { ask: jest.fn(async (_request: ReaperRequest) => report) };
+
+const asked = (): ReaperRequest[] => link.ask.mock.calls.map(([request]) => request);
+
+let attempts: OpenAttempts;
+beforeEach(() => {
+  jest.clearAllMocks();
+  attempts = new OpenAttempts(log);
+});
+
+/** An attempt of that name; its scope has the reaper's side of its door. */
+function open(token: string, worker = {}): OpenAttempt {
+  const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: token, attempt: 1 };
+  const scope = {
+    token,
+    door: new SpawnDoor(),
+    attempt,
+    children: new BackgroundChildren(),
+    cleanups: [],
+    tellReaper: jest.fn(),
+  };
+  const opened = new OpenAttempt({
+    scope: scope as unknown as AttemptScope,
+    link,
+    log,
+    graceMs: 1_000,
+    worker,
+    keepAlive: jest.fn(),
+  });
+  attempts.add(opened);
+  return opened;
+}
+
+/** As the reaper does it: the door is closed before its notice is out. */
+function beginKill({ scope }: OpenAttempt): void {
+  scope.door.close();
+  const why = { then: 'cancel', reason: 'its cancel is requested' } as const;
+  attempts.notify({ type: 'killing', token: scope.token, ...why, isCleanup: false, isOver: false });
+}
+
+describe('after a crash of the reaper', () => {
+  test('a kill without a report is begun again, for the same reason', () => {
+    beginKill(open('a'));
+    attempts.killAgain();
+    expect(asked()).toEqual([{ type: 'kill', token: 'a', then: 'cancel', reason: 'its cancel is requested' }]);
+  });
+
+  test('so is one whose notice never came', () => {
+    open('a').scope.door.close();
+    attempts.killAgain();
+    expect(asked()).toEqual([{ type: 'kill', token: 'a', then: 'cancel', reason: 'the reaper crashed' }]);
+  });
+
+  test('nothing else is: no attempt that nobody kills, and none whose kill is over', () => {
+    open('a');
+    beginKill(open('b'));
+    attempts.notify({ type: 'killed', token: 'b', report, then: 'cancel' });
+    attempts.notify({ type: 'holdEnded', token: 'b', isCancelRequested: false });
+    attempts.killAgain();
+    expect(asked()).toEqual([]);
+  });
+
+  test('the report of the second kill is that of the first as well', async () => {
+    const attempt = open('a');
+    beginKill(attempt);
+    const first = await attempt.latestKill();
+    beginKill(attempt);
+    attempts.notify({ type: 'killed', token: 'a', report, then: 'cancel' });
+    expect(await first?.done).toBe(report);
+  });
+
+  test('when none comes back, every kill ends, and says that it has seen nothing', async () => {
+    const told = open('a');
+    const untold = open('b');
+    beginKill(told);
+    untold.scope.door.close();
+    attempts.abandon();
+    for (const attempt of [told, untold]) {
+      expect(await (await attempt.latestKill())?.done).toMatchObject({ proof: 'none', processes: [] });
+    }
+  });
+});
+
+test('a kill that breaks is logged, and rejects nothing', async () => {
+  link.ask.mockRejectedValueOnce(new Error('it breaks'));
+  await open('a').kill('retry', 'its function threw');
+  expect(logged).toEqual(['ERROR A kill failed']);
+});
+
+test('a Worker that has ended takes its own attempts along, and no others', async () => {
+  open('a');
+  const worker = {};
+  open('own', worker);
+  await attempts.killAllOf(worker);
+  expect(asked()).toEqual([
+    { type: 'kill', token: 'own', then: 'cancel', reason: 'its Worker has ended' },
+    { type: 'finish', token: 'own' },
+  ]);
+});
