@@ -8,7 +8,7 @@ import { openContainment } from '../../src/process/containment/open-scan-or-basi
 import type { LevelKill } from '../../src/process/containment/level';
 import { KillEngine } from '../../src/process/kill/kill-engine';
 import type { KillTarget } from '../../src/process/kill/kill-target';
-import { isRunning } from '../helpers/kernel-oracle';
+import { isRunning, parentOf } from '../helpers/kernel-oracle';
 import { waitUntil } from '../helpers/wait-until';
 import { patient, TrackedAttempt } from './engine-run';
 
@@ -130,9 +130,12 @@ describe.each(['scan', 'basic'] as const)(
 
     test('negative control: a signal to the whole group before that look loses the child', async () => {
       const attempt = await start(script, ['sleeper', 'hidden']);
-      const [engine, target] = holding(engineWith({ level }), attempt);
+      const hidden = pidIn('hidden');
+      const parent = parentOf(hidden);
+      const look = waitUntil('the parent is dead', () => parentOf(hidden) !== parent);
+      const [engine, target] = holding(engineWith({ level, look }), attempt);
       await engine.kill(target, patient);
-      expect(isRunning(pidIn('hidden'))).toBe(true);
+      expect(isRunning(hidden)).toBe(true);
     });
   },
 );

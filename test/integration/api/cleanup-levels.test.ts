@@ -10,7 +10,7 @@ jest.setTimeout(120_000);
 
 /** `auto` is `cgroup` where there is one. */
 const LEVELS = ['auto', 'subreaper', 'scan', 'basic'] as const;
-const GRACE_MS = 2_500;
+const GRACE_MS = 5_000;
 const ENDLESS = 'while :; do sleep 0.1; done';
 
 let scene: CrashScene;
