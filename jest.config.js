@@ -14,8 +14,8 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/helpers/global-setup.ts',
   globalTeardown: '<rootDir>/test/helpers/global-teardown.ts',
-  setupFilesAfterEnv: ['<rootDir>/test/helpers/restore-hooks.ts'],
-  maxWorkers: 2,
+  // Tests mostly wait: three at a time keep two cores busy.
+  maxWorkers: 3,
   testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
 };

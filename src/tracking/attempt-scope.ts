@@ -36,11 +36,11 @@ export interface ScopedAttempt {
   /** Whether a program is never tracked. */
   neverTracks: NeverTracks;
   /** Tells the reaper about the attempt, unless it knows already. */
-  tellReaper(): void;
+  tellReaper: () => void;
   /** Called when a program starts in the attempt's async context after its function has returned. */
-  tellOfStranger(program: string): void;
+  tellOfStranger: (program: string) => void;
   /** Runs a cleanup that was registered after the kill had begun. */
-  cleanUpLate(): void;
+  cleanUpLate: () => void;
 }
 
 /** One attempt as the main thread sees it: what a spawn hook needs, and nothing that blocks. */
@@ -50,6 +50,12 @@ export class AttemptScope {
   readonly ownSession: boolean;
   readonly door = new SpawnDoor();
   readonly children = new BackgroundChildren();
+  /** See {@link ScopedAttempt}. */
+  readonly tellReaper: () => void;
+  /** See {@link ScopedAttempt}. */
+  readonly neverTracks: NeverTracks;
+  /** See {@link ScopedAttempt}. */
+  readonly tellOfStranger: (program: string) => void;
   private readonly link: ReaperLink;
   private enclosure: Enclosure | undefined;
   private ownMarker: MarkerVariable | undefined;
@@ -77,6 +83,9 @@ export class AttemptScope {
     this.attempt = scoped.attempt;
     this.ownSession = scoped.ownSession;
     this.link = scoped.link;
+    this.tellReaper = scoped.tellReaper;
+    this.neverTracks = scoped.neverTracks;
+    this.tellOfStranger = scoped.tellOfStranger;
   }
 
   /** Whether a kill has nothing to do: no process was ever started, and no cleanup registered. */
@@ -155,21 +164,6 @@ export class AttemptScope {
     this.tellReaper();
     this.tell({ type: 'markerHandedOut' });
     return this.marker;
-  }
-
-  /** Tells the reaper about the attempt, unless it knows already. */
-  tellReaper(): void {
-    this.scoped.tellReaper();
-  }
-
-  /** Whether a program is never tracked; `args` does not include the program's own name. */
-  neverTracks(file: string, args: readonly string[]): boolean {
-    return this.scoped.neverTracks(file, args);
-  }
-
-  /** A program starts in the attempt's async context although its function has returned. */
-  tellOfStranger(program: string): void {
-    this.scoped.tellOfStranger(program);
   }
 
   processExited(pid: number): void {

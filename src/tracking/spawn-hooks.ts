@@ -14,39 +14,47 @@ interface RawSpawnOptions extends ChildUser {
 
 type RawSpawn = (this: ChildProcess, options: RawSpawnOptions, ...rest: unknown[]) => unknown;
 
-const prototype = ChildProcess.prototype as unknown as { spawn: RawSpawn };
-const HOOKED = Symbol.for('temporal-reaper.spawn-hook');
+type Track = (child: ChildProcess, original: RawSpawn, options: RawSpawnOptions, rest: unknown[]) => unknown;
+
+const HOOK = Symbol.for('temporal-reaper.spawn-hook');
+const prototype = ChildProcess.prototype as unknown as { spawn: RawSpawn & { [HOOK]?: { track: Track } } };
+
+const track: Track = (child, original, options, rest) => {
+  const { file, args = [file] } = options;
+  const scope = ownerOf(file, args.slice(1));
+  if (!scope) return original.call(child, options, ...rest);
+
+  const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+  const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
+  const given = { ...options, detached, envPairs: [...envPairs, `${scope.marker.name}=${scope.marker.value}`] };
+  const result = scope.runSpawn(
+    () => original.call(child, given, ...rest),
+    () => child.pid,
+    detached,
+    options,
+  );
+  const { pid } = child;
+  if (pid !== undefined) {
+    scope.children.add(child, basename(file));
+    child.once('exit', () => scope.processExited(pid));
+  }
+  return result;
+};
 
 /**
  * Hooks the one point that every asynchronous route passes: spawn, exec, execFile, fork, cluster, execa, names imported
- * early. Outside an attempt it costs one look-up. Idempotent, even between copies of this package; wrappers that others
- * install later stay in place.
+ * early. Outside an attempt it costs one look-up. Idempotent; of several copies of this package, the latest runs in the hook
+ * of the first. Wrappers that others install later stay in place.
  */
 export function installSpawnHook(): void {
   const original = prototype.spawn;
-  if ((original as { [HOOKED]?: true })[HOOKED]) return;
-
+  if (original[HOOK]) {
+    original[HOOK].track = track;
+    return;
+  }
+  const hook = { track };
   const trackedSpawn: RawSpawn = function (options, ...rest) {
-    const { file, args = [file] } = options;
-    const scope = ownerOf(file, args.slice(1));
-    if (!scope) return original.call(this, options, ...rest);
-
-    const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
-    const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
-    const given = { ...options, detached, envPairs: [...envPairs, `${scope.marker.name}=${scope.marker.value}`] };
-    const result = scope.runSpawn(
-      () => original.call(this, given, ...rest),
-      () => this.pid,
-      detached,
-      options,
-    );
-    const { pid } = this;
-    if (pid !== undefined) {
-      scope.children.add(this, basename(file));
-      this.once('exit', () => scope.processExited(pid));
-    }
-    return result;
+    return hook.track(this, original, options, rest);
   };
-  Object.defineProperty(trackedSpawn, HOOKED, { value: true });
-  prototype.spawn = trackedSpawn;
+  prototype.spawn = Object.defineProperty(trackedSpawn, HOOK, { value: hook });
 }

@@ -7,7 +7,9 @@ import { type SyncName, type SyncOptions, isWellFormed, parseSync, programOf } f
 
 type SyncCall = (...args: unknown[]) => unknown;
 
-const HOOKED = Symbol.for('temporal-reaper.sync-hook');
+type Track = (self: unknown, original: SyncCall, args: unknown[]) => unknown;
+
+const HOOK = Symbol.for('temporal-reaper.sync-hook');
 
 /** Node also passes on the variables that an environment inherits from its prototype. */
 function withInherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -26,35 +28,46 @@ function tracked(options: SyncOptions, scope: AttemptScope): SyncOptions {
   };
 }
 
-function hook(name: SyncName): void {
-  const exports = childProcess as unknown as Record<SyncName, SyncCall & { [HOOKED]?: true }>;
-  const original = exports[name];
-  if (original[HOOKED]) return;
-  const hooked: SyncCall = function (this: unknown, ...args) {
+function trackerOf(name: SyncName): Track {
+  return (self, original, args) => {
     // Let Node itself refuse malformed arguments: its errors are better.
-    if (!scopeStorage.getStore() || !isWellFormed(args)) return original.apply(this, args);
+    if (!scopeStorage.getStore() || !isWellFormed(args)) return original.apply(self, args);
     const command = parseSync(name, args);
     const [program, ...given] = programOf(command);
     const scope = ownerOf(program, given);
-    if (!scope) return original.apply(this, args);
+    if (!scope) return original.apply(self, args);
     const options = tracked(command.options, scope);
     const { file } = command;
     const call = (): unknown =>
-      original.apply(this, name === 'execSync' ? [file, options] : [file, command.args, options]);
+      original.apply(self, name === 'execSync' ? [file, options] : [file, command.args, options]);
     return scope.runSync(call, options);
   };
-  Object.defineProperty(hooked, HOOKED, { value: true });
+}
+
+function install(name: SyncName): void {
+  const exports = childProcess as unknown as Record<SyncName, SyncCall & { [HOOK]?: { track: Track } }>;
+  const original = exports[name];
+  const track = trackerOf(name);
+  if (original[HOOK]) {
+    original[HOOK].track = track;
+    return;
+  }
+  const hook = { track };
+  const hooked: SyncCall = function (this: unknown, ...args) {
+    return hook.track(this, original, args);
+  };
   Object.defineProperty(hooked, 'name', { value: name });
-  exports[name] = hooked;
+  exports[name] = Object.defineProperty(hooked, HOOK, { value: hook });
 }
 
 /**
  * Wraps the calls that block the main loop. A CommonJS module that took the function out of `child_process` before this ran
- * (`const { execSync } = require(…)`) keeps the unwrapped one; ES imports are updated.
+ * (`const { execSync } = require(…)`) keeps the unwrapped one; ES imports are updated. Idempotent, like
+ * {@link installSpawnHook}.
  */
 export function installSyncHooks(): void {
-  hook('spawnSync');
-  hook('execSync');
-  hook('execFileSync');
+  install('spawnSync');
+  install('execSync');
+  install('execFileSync');
   syncBuiltinESMExports();
 }

@@ -1,9 +1,7 @@
 import type { Context } from '@temporalio/activity';
+import { sharedByCopies } from './shared-by-copies';
 
-// Shared between copies of this package, like the hooks.
-const CONTEXTS = Symbol.for('temporal-reaper.tracked-contexts');
-type Shared = typeof globalThis & { [CONTEXTS]?: WeakSet<Context> };
-const contexts = ((globalThis as Shared)[CONTEXTS] ??= new WeakSet());
+const contexts = sharedByCopies('tracked-contexts', () => new WeakSet<Context>());
 
 /** Records that an activity's processes are tracked. */
 export function noteTracked(context: Context): void {
