@@ -4,7 +4,7 @@ export { cleanupOnSigterm, type CleanupOptions } from './cleanup-on-sigterm';
 export type { HostSummary, WorkerSummary } from './host-summary';
 export { type ErrorCode, ReaperError } from '../contract/errors';
 export { type EscalationOptions, type FirstSignal } from '../contract/escalation';
-export type { ContainmentLevel, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
+export type { ContainmentLevel, DoubtedProcess, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
 export type { AttemptRef } from '../contract/attempt-ref';
 export { type AttemptKill, type KillResult, type ListedAttempt, type ListResult } from '../contract/host-requests';
 export { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';

@@ -34,6 +34,14 @@ export interface ProcessFate extends ProcessRef {
   state?: string;
 }
 
+/** A process that only its own marker connects with an attempt. */
+export interface DoubtedProcess {
+  pid: number;
+  name: string;
+  /** Its real user. */
+  uid: number;
+}
+
 /** The value that every kill returns. */
 export interface KillReport {
   level: ContainmentLevel;
@@ -51,6 +59,11 @@ export interface KillReport {
   processes: ProcessFate[];
   /** Counts of processes left out because the answer would not fit; undefined when all are listed. */
   omitted?: Fates;
+  /**
+   * Left alone: processes that carry the attempt's marker, but run as a user that the attempt is not known to have used.
+   * At most ten; undefined when there are none.
+   */
+  doubted?: DoubtedProcess[];
 }
 
 /** The report of a kill that had nothing to do. */

@@ -5,5 +5,5 @@ export { ReaperError } from '../contract/errors';
 export type { ErrorCode } from '../contract/errors';
 export type { Escalation, EscalationOptions, FirstSignal } from '../contract/escalation';
 export { deathsOf, survivorsOf } from '../contract/kill-report';
-export type { ContainmentLevel, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
+export type { ContainmentLevel, DoubtedProcess, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
 export type { ProcessInfo, ProcessRef } from '../contract/process-ref';

@@ -24,6 +24,7 @@ import { TaggedOrphans } from '../../src/process/containment/subreaper/tagged-or
 import { AttemptTags } from '../../src/process/containment/subreaper/tags';
 import { systemTable } from '../../src/process/table/system-table';
 import { findOrphans, sweepOrphans } from '../../src/process/kill/sweep';
+import { killEarlier } from '../../src/reaper/kills/kill-earlier';
 import { ProcessKiller } from '../../src/reaper/kills/process-killer';
 import { TestRun } from '../fixtures/processes/test-run';
 import { NOBODY, nobodysObstacle, skippedFor } from '../helpers/another-user';
@@ -89,7 +90,9 @@ describeRoot(`a marker in another user's process${skippedFor(obstacle)}`, () => 
   test('is not believed: it lives, while one of our own user with the same marker dies', async () => {
     const [forged, own] = [await start(AS_NOBODY), await start(OURS)];
     expect([realUid(forged), realUid(own)]).toEqual([NOBODY, 0]);
-    expect(pidsOf(await kill())).toEqual([own]);
+    const report = await kill();
+    expect(pidsOf(report)).toEqual([own]);
+    expect(report.doubted).toEqual([{ pid: forged, name: 'sleep', uid: NOBODY }]);
     expect([isRunning(forged), isRunning(own)]).toEqual([true, false]);
   });
 
@@ -129,7 +132,9 @@ describeRoot(`a marker in another user's process${skippedFor(obstacle)}`, () => 
     const daemon = await start(AS_NOBODY);
     const root = await start(AS_NOBODY);
     attempt.add(root);
-    expect(pidsOf(await kill())).toEqual([daemon, root].sort());
+    const report = await kill();
+    expect(pidsOf(report)).toEqual([daemon, root].sort());
+    expect(report.doubted).toBeUndefined();
   });
 
   test('and where the attempt has started a process as that user', async () => {
@@ -138,13 +143,26 @@ describeRoot(`a marker in another user's process${skippedFor(obstacle)}`, () => 
     expect(pidsOf(await openEngine('scan').kill(target, quick))).toEqual([daemon]);
   });
 
-  test('of an earlier attempt: no fence and no request reaches it', async () => {
+  test('of an earlier attempt: no fence and no request reaches it, and the fence says so', async () => {
     const [forged, own] = [await start(AS_NOBODY), await start(OURS)];
     const { hostId, workerPid, workerStartTicks } = parseMarker(attempt.name, attempt.value)!;
     const killer = new ProcessKiller({ hostId, workerPid, workerStartTicks }, openContainment('scan'));
     expect(pidsOf(await killer.killMarked(attempt.ref, quick))).toEqual([own]);
     const again = await start(OURS);
     expect(pidsOf(await killer.killAllMarked(attempt.ref, quick))).toEqual([again]);
+    const said: unknown[] = [];
+    const before = { ...attempt.ref, attempt: attempt.ref.attempt + 1 };
+    await killEarlier({ before }, undefined, {
+      open: [],
+      killsOf: () => {
+        throw new Error('no attempt is open');
+      },
+      killer,
+      escalation: quick,
+      notices: { notify: () => undefined, log: (...line) => void said.push(line) },
+    });
+    const processes = [`${forged} sleep of user ${NOBODY}`];
+    expect(said).toEqual([['WARN', expect.stringMatching('Left alone'), expect.objectContaining({ processes })]]);
     expect(isRunning(forged)).toBe(true);
   });
 

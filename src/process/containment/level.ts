@@ -17,6 +17,8 @@ export interface KillMemory {
   led(): ReadonlyMap<number, string>;
   /** Whether a look has shown that group to be empty. */
   isEmptied(pgid: number): boolean;
+  /** Records a process that carries the target's marker but is not believed, and its real user. */
+  noteDoubted(process: ProcessInfo, uid: number): void;
 }
 
 /** The enclosure of a target during one kill, from its first look to its report. */

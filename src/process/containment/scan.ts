@@ -40,6 +40,7 @@ export class ScanContainment implements Containment {
       sinceTicks,
       (believed) =>
         treeOf(marked.look, { members: [...members, ...believed], led, sinceTicks, sessions: true }, protection),
+      (carrier, uid) => known.noteDoubted(carrier, uid),
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { ProcessInfo } from '../../contract/process-ref';
-import { startedSince } from '../table/process-snapshot';
+import { isDead, startedSince } from '../table/process-snapshot';
 import type { MarkedLook } from '../table/marked-look';
 
 /** Whether the user is one of this process: its real or its effective user. */
@@ -34,6 +34,7 @@ export function isBelieved(
  * attempt is known to have used, then those of any user that appears in the tree.
  *
  * @param grow returns the tree of everything known otherwise plus these carriers
+ * @param doubt called for each carrier that is not believed
  */
 export function withCarriers(
   marked: MarkedLook,
@@ -41,6 +42,7 @@ export function withCarriers(
   isGivenUser: (uid: number) => boolean,
   sinceTicks: string,
   grow: (believed: readonly ProcessInfo[]) => ProcessInfo[],
+  doubt: (carrier: ProcessInfo, uid: number) => void,
 ): ProcessInfo[] {
   let believed: ProcessInfo[] = [];
   for (;;) {
@@ -55,7 +57,13 @@ export function withCarriers(
       const seen = new Set(tree.map((process) => marked.realUid(process)));
       more = believe((uid) => isGivenUser(uid) || seen.has(uid));
     }
-    if (more.length === 0) return tree;
+    if (more.length === 0) {
+      for (const carrier of doubtful) {
+        const uid = isDead(carrier) ? undefined : marked.realUid(carrier);
+        if (uid !== undefined) doubt(carrier, uid);
+      }
+      return tree;
+    }
     believed = [...believed, ...more];
   }
 }

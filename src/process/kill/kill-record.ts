@@ -1,9 +1,12 @@
-import type { KillReport, ProcessFate, Proof } from '../../contract/kill-report';
+import type { DoubtedProcess, KillReport, ProcessFate, Proof } from '../../contract/kill-report';
 import type { ProcessInfo, ProcessRef } from '../../contract/process-ref';
 import type { Containment, KillMemory } from '../containment/open-scan-or-basic';
 import { isDead } from '../table/process-snapshot';
 import type { ProcessTable } from '../table/process-table';
 import type { SignalResult } from './signal-process';
+
+/** Anybody can start any number of processes that carry a marker; a report names only the first. */
+const MAX_DOUBTED = 10;
 
 /** One process during a kill. */
 export interface TargetProcess {
@@ -23,6 +26,7 @@ export class KillRecord implements KillMemory {
   private readonly targetProcesses = new Map<string, TargetProcess>();
   private readonly ledGroups = new Map<number, string>();
   private readonly emptied = new Set<number>();
+  private readonly doubted = new Map<string, DoubtedProcess>();
   private readonly deadMembers = new Map<number, Set<string>>();
   private readonly startedAt = Date.now();
   private readonly begin = performance.now();
@@ -59,6 +63,11 @@ export class KillRecord implements KillMemory {
     return this.emptied.has(pgid);
   }
 
+  noteDoubted(process: ProcessInfo, uid: number): void {
+    if (this.doubted.size < MAX_DOUBTED)
+      this.doubted.set(keyOf(process), { pid: process.pid, name: process.name, uid });
+  }
+
   noteEmptied(pgid: number): void {
     this.emptied.add(pgid);
     this.ledGroups.delete(pgid);
@@ -86,7 +95,7 @@ export class KillRecord implements KillMemory {
         this.emptied.delete(info.pid);
       }
       if (isDead(info)) continue;
-      const key = `${info.pid}:${info.startTicks}`;
+      const key = keyOf(info);
       alive.add(key);
       const targetProcess = this.targetProcesses.get(key);
       if (targetProcess) Object.assign(targetProcess, { info, deadAfterMs: undefined });
@@ -122,6 +131,8 @@ export class KillRecord implements KillMemory {
     ];
     const deaths = processes.flatMap(({ deadAfterMs }) => deadAfterMs ?? []);
     const lastDeathMs = deaths.length > 0 ? deaths.reduce((a, b) => Math.max(a, b)) : undefined;
+    // A process may have been believed later, by what another look showed.
+    const doubted = [...this.doubted].flatMap(([key, process]) => (this.targetProcesses.has(key) ? [] : process));
     const unixTime = (ms?: number) => (ms === undefined ? undefined : Math.round(this.startedAt + ms));
     return {
       level,
@@ -132,6 +143,7 @@ export class KillRecord implements KillMemory {
       durationMs: this.elapsedMs(),
       looks: this.looks,
       processes,
+      ...(doubted.length > 0 ? { doubted } : {}),
     };
   }
 
@@ -140,6 +152,10 @@ export class KillRecord implements KillMemory {
     const startTicks = this.ledGroups.get(pgid) ?? '';
     return { pid: pgid, startTicks, ppid: 0, pgid, sid: 0, name: '', fate: 'survived', state: '?' };
   }
+}
+
+function keyOf({ pid, startTicks }: ProcessRef): string {
+  return `${pid}:${startTicks}`;
 }
 
 function fateOf({ info, signal, denied, deadAfterMs }: TargetProcess): ProcessFate {

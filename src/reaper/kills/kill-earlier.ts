@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../tracking/ledger-entry';
 import type { ReaperNotices } from '../../tracking/reaper-protocol';
 import type { AttemptKills } from './attempt-kills';
 import { countKill } from './count-kill';
+import { logDoubted } from './log-kill';
 import type { ProcessKiller } from './process-killer';
 
 /** What the fence needs. */
@@ -13,7 +14,7 @@ export interface FenceParts {
   killsOf: (entry: LedgerEntry) => AttemptKills;
   killer: ProcessKiller;
   escalation: Escalation;
-  notices: Pick<ReaperNotices, 'notify'>;
+  notices: Pick<ReaperNotices, 'notify' | 'log'>;
 }
 
 /**
@@ -45,5 +46,6 @@ export async function killEarlier(
   const last = isReset ? before : { ...before, attempt: before.attempt - 1 };
   const report = await (isReset ? killer.killAllMarked(last, escalation) : killer.killMarked(last, escalation));
   countKill(notices, 'fence', report);
+  logDoubted(notices.log, last, report);
   return [...killed, { attempt: last, report }];
 }

@@ -25,10 +25,21 @@ export function logKill(log: ReaperLog, ref: AttemptRef, reason: string, report:
   const { level, proof, durationMs } = report;
   const attempt = describeAttempt(ref);
   logProof(log, attempt, report);
+  logDoubted(log, ref, report);
   const attributes = { attempt, reason, level, proof, processes: deathsOf(report), durationMs: Math.round(durationMs) };
   const survivors = survivorsOf(report).map(({ pid, name, state, fate }) => `${pid} ${name} ${state} ${fate}`);
   if (survivors.length > 0) log('ERROR', 'Processes survived their kill', { ...attributes, survivors });
   else if (report.processes.length > 0) log('INFO', 'Killed the processes of an activity', attributes);
+}
+
+/** Logs one line for the processes that a kill has left alone because only their marker speaks against them. */
+export function logDoubted(log: ReaperLog, ref: AttemptRef, { doubted = [] }: KillReport): void {
+  if (doubted.length === 0) return;
+  const processes = doubted.map(({ pid, name, uid }) => `${pid} ${name} of user ${uid}`);
+  log('WARN', 'Left alone: processes of other users that carry the marker of an activity', {
+    attempt: describeAttempt(ref),
+    processes,
+  });
 }
 
 /** Logs one line for the processes that an activity has left behind. */

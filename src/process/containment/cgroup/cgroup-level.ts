@@ -38,6 +38,7 @@ function withMembers(known: KillMemory, members: readonly ProcessInfo[]): KillMe
     users: () => known.users(),
     led: () => known.led(),
     isEmptied: (pgid) => known.isEmptied(pgid),
+    noteDoubted: (process, uid) => known.noteDoubted(process, uid),
   };
 }
 
