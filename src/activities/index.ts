@@ -1,1 +1,2 @@
-export { runCommand, type CommandRequest, type CommandResult } from './run-command';
+export type { CommandRequest } from './command-request';
+export { runCommand, type CommandResult } from './run-command';

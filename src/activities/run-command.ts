@@ -1,72 +1,78 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import { asFailure } from './check-request';
+import { type Command, type CommandRequest, checkCommand } from './command-request';
 import { OutputTail } from './output-tail';
-
-/** A command for {@link runCommand}. */
-export interface CommandRequest {
-  /** The program: a path, or a name that is looked up in PATH. No shell is involved. */
-  file: string;
-  args?: string[];
-  /** Default: the worker's. */
-  cwd?: string;
-  /** Added to the worker's environment. */
-  env?: Record<string, string>;
-  /** Written to the command's standard input, which is otherwise empty. */
-  input?: string;
-  /** How many of the last bytes to keep of standard output and of standard error. Default 65,536; 0 to 1,048,576. */
-  keepBytes?: number;
-}
 
 /** The result of a command. */
 export interface CommandResult {
   exitCode: number;
-  /** The last `keepBytes` of the output. */
+  /** The signal that ended it; undefined if it exited by itself. */
+  signal?: string;
+  /** The end of the output, at most `keepBytes`, decoded as UTF-8. */
   stdout: string;
-  /** The last `keepBytes` of the output. */
+  /** The end of the output, at most `keepBytes`, decoded as UTF-8. */
   stderr: string;
+  /** Whether the beginning of `stdout` or of `stderr` is missing. */
+  truncated: boolean;
   /** Milliseconds. */
   durationMs: number;
 }
 
-const DEFAULT_KEEP_BYTES = 65_536;
-const MAX_KEEP_BYTES = 1_048_576;
-
-function keepBytesOf({ keepBytes = DEFAULT_KEEP_BYTES }: CommandRequest): number {
-  if (Number.isInteger(keepBytes) && keepBytes >= 0 && keepBytes <= MAX_KEEP_BYTES) return keepBytes;
-  throw ApplicationFailure.nonRetryable(
-    `keepBytes is ${JSON.stringify(keepBytes)}: a whole number from 0 to ${MAX_KEEP_BYTES}`,
-    'OPTION_INVALID',
-  );
-}
+/** How long the output of an ended command is still read, in ms, while a program that it has left holds the pipe open. */
+const DRAIN_MS = 250;
+/** The machine may have these again in a moment. */
+const SCARCE = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'];
+/** How much of standard error is in the failure's message, in characters. */
+const MESSAGE_CHARACTERS = 500;
 
 /**
- * A ready-made activity that runs one command to its end. Like any process of an activity, the command is killed, with
- * everything it started, when the activity ends early.
+ * A ready-made activity that runs one command. It ends when the command does, even if a program that the command has left in
+ * the background holds its output open. Like any process of an activity, the command is killed, with everything it started,
+ * when the activity ends early.
  *
  * @throws ApplicationFailure `OPTION_INVALID`, `COMMAND_NOT_FOUND`, not retryable
  * @throws ApplicationFailure `COMMAND_FAILED`, retried as the retry policy says; its details hold the {@link CommandResult}
  */
-export async function runCommand(command: CommandRequest): Promise<CommandResult> {
-  const { file, args = [], cwd, env, input } = command;
-  const keepBytes = keepBytesOf(command);
+export async function runCommand(request: CommandRequest): Promise<CommandResult> {
+  const command = await asFailure(() => checkCommand(request));
+  const { name, okExitCodes } = command;
+  const { result, code, cwd } = await run(command);
+  if (code !== undefined && !SCARCE.includes(code) && result.signal === undefined && result.exitCode < 0) {
+    throw ApplicationFailure.nonRetryable(`Cannot run ${name} in "${cwd}": ${code}`, 'COMMAND_NOT_FOUND');
+  }
+  if (okExitCodes.includes(result.exitCode)) return result;
+  const { signal, exitCode, stderr } = result;
+  const end = signal ? `was killed by ${signal}` : exitCode < 0 ? `did not start: ${code}` : `exited with ${exitCode}`;
+  throw ApplicationFailure.create({
+    message: `${name} ${end}: ${stderr.slice(-MESSAGE_CHARACTERS)}`,
+    type: 'COMMAND_FAILED',
+    details: [result],
+  });
+}
+
+/** Runs a command to its end; `code` says why it did not start. */
+async function run({ file, args, cwd, env, input, keepBytes }: Command) {
   const { execa } = await import('execa');
-  const stdout = new OutputTail(keepBytes);
-  const stderr = new OutputTail(keepBytes);
+  const [stdout, stderr] = [new OutputTail(keepBytes), new OutputTail(keepBytes)];
   const stdin = input === undefined ? ({ stdin: 'ignore' } as const) : { input };
   const subprocess = execa(file, args, { cwd, env, reject: false, buffer: false, ...stdin });
   subprocess.stdout?.on('data', (chunk: Buffer) => stdout.add(chunk));
   subprocess.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk));
-  const { exitCode, signal, code, cwd: usedCwd, durationMs, shortMessage } = await subprocess;
+  subprocess.once('exit', () => void closeSoon([subprocess.stdout, subprocess.stderr]));
+  const { exitCode = -1, signal, code, cwd: usedCwd, durationMs } = await subprocess;
+  const [out, err] = [stdout.end(), stderr.end()];
+  const truncated = out.isCut || err.isCut;
+  const result: CommandResult = { exitCode, signal, stdout: out.text, stderr: err.text, truncated, durationMs };
+  return { result, code, cwd: usedCwd };
+}
 
-  if (code === 'ENOENT' || code === 'EACCES') {
-    throw ApplicationFailure.nonRetryable(`Cannot run "${file}" in "${usedCwd}": ${code}`, 'COMMAND_NOT_FOUND');
-  }
-  const result = { exitCode: exitCode ?? -1, stdout: stdout.text(), stderr: stderr.text(), durationMs };
-  if (exitCode === 0) return result;
-  // execa's short message includes the arguments, which may hold secrets
-  const end = signal ? `was killed by ${signal}` : exitCode === undefined ? shortMessage : `exited with ${exitCode}`;
-  throw ApplicationFailure.create({
-    message: `"${file}" ${end}: ${result.stderr.slice(-500)}`,
-    type: 'COMMAND_FAILED',
-    details: [result],
-  });
+/** Closes the streams when they have ended, or a moment after the command has. */
+async function closeSoon(streams: (Readable | null)[]): Promise<void> {
+  const open = streams.filter((stream) => stream !== null && !stream.readableEnded);
+  const ended = Promise.all(open.map((stream) => once(stream as Readable, 'close')));
+  await Promise.race([ended, sleep(DRAIN_MS, undefined, { ref: false })]).catch(() => undefined); // an error ends it too
+  for (const stream of open) stream?.destroy();
 }

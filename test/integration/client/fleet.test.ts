@@ -132,12 +132,16 @@ test(`a list of ${WORKERS} workers and ${TOTAL} processes fits into a payload, a
   const whole = Array.from({ length: WORKERS }, (_, index) => portOf(index).findProcesses({} as never));
   expect(bytes(await Promise.all(whole))).toBeGreaterThan(PAYLOAD_LIMIT);
 
-  const outcome = await client.listProcesses();
-  const light = outcome.hosts.filter(({ hostId }) => hostId.startsWith('light-'));
-  expect(light.map(({ status, message }) => message ?? status)).toEqual(light.map(() => 'answered'));
-  expect(light).toHaveLength(WORKERS);
+  let outcome = await client.listProcesses();
+  const light = (): typeof outcome.hosts => outcome.hosts.filter(({ hostId }) => hostId.startsWith('light-'));
+  // On a busy machine, some of so many workers answer too late.
+  for (let tries = 1; tries < 5 && light().some(({ status }) => status !== 'answered'); tries++) {
+    outcome = await client.listProcesses();
+  }
+  expect(light().map(({ status, message }) => message ?? status)).toEqual(light().map(() => 'answered'));
+  expect(light()).toHaveLength(WORKERS);
   expect(bytes(outcome)).toBeLessThan(PAYLOAD_LIMIT / 2);
-  const results = light.flatMap(({ result }) => result ?? []);
+  const results = light().flatMap(({ result }) => result ?? []);
   expect(results.reduce((sum, result) => sum + processesOf(result), 0)).toBe(TOTAL);
   expect(results.map(attemptsOf)).toEqual(results.map(() => 1));
   const summaries = await client.listHosts({ hostIds: ['light-0'] });

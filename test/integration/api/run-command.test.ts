@@ -1,0 +1,52 @@
+import type { ApplicationFailure } from '@temporalio/client';
+import { ActivityFailure, type WorkflowFailedError } from '@temporalio/client';
+import { Scene, endOf, extension } from '../../fixtures/plugin/scene';
+import { processesWithArgument } from '../../helpers/kernel-oracle';
+import { waitUntil } from '../../helpers/wait-until';
+
+jest.setTimeout(120_000);
+
+let scene: Scene;
+let taskQueue: string;
+beforeAll(async () => {
+  scene = await Scene.open('run-command');
+  ({ taskQueue } = await scene.worker({ extend: extension('runs-commands') }));
+});
+afterAll(() => scene?.end());
+
+const run = (command: object, options = {}) =>
+  scene.start(taskQueue, 'runAll', [{ name: 'runCommand', args: [command], options }]);
+
+/** A script that runs until it is killed, and a number in the arguments of all its processes. */
+function endless(): { script: string; mark: string } {
+  const mark = scene.newId('endless');
+  return { script: `sleep 1000 & exec sh -c 'sleep 1000; : ${mark}' ${mark}`, mark };
+}
+
+test('a workflow gets the result of a command', async () => {
+  const handle = await run({ script: 'echo "$1"', args: ['hello'] });
+  expect(await handle.result()).toMatchObject([{ exitCode: 0, stdout: 'hello\n', truncated: false }]);
+});
+
+test('and in a failure its output, after the retries that its policy allows', async () => {
+  const handle = await run({ script: 'echo why >&2; exit 4' }, { retry: { maximumAttempts: 2, initialInterval: 1 } });
+  const { cause } = (await handle.result().catch((error: unknown) => error)) as WorkflowFailedError;
+  expect(cause).toBeInstanceOf(ActivityFailure);
+  const failure = cause?.cause as ApplicationFailure;
+  expect([failure.type, failure.details]).toMatchObject(['COMMAND_FAILED', [{ exitCode: 4, stderr: 'why\n' }]]);
+});
+
+test('a wrong request is not retried', async () => {
+  const handle = await run({ file: 'true', shell: true });
+  const { cause } = (await handle.result().catch((error: unknown) => error)) as WorkflowFailedError;
+  expect((cause?.cause as ApplicationFailure).type).toBe('OPTION_INVALID');
+});
+
+test('a cancel ends the command', async () => {
+  const { script, mark } = endless();
+  const handle = await run({ script });
+  await waitUntil('it runs', () => processesWithArgument(mark).length > 0);
+  await handle.cancel();
+  expect(await endOf(handle)).toBe('CANCELLED');
+  expect(processesWithArgument(mark)).toEqual([]);
+});
