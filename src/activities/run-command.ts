@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { asFailure } from './check-request';
 import { type Command, type CommandRequest, checkCommand } from './command-request';
+import { heartbeatOutput } from './heartbeat-output';
 import { OutputTail } from './output-tail';
 
 /** The result of a command. */
@@ -25,13 +26,15 @@ export interface CommandResult {
 const DRAIN_MS = 250;
 /** The machine may have these again in a moment. */
 const SCARCE = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'];
+/** How much of the end of each output is in a heartbeat, in bytes of JSON text. */
+const PROGRESS_BYTES = 1_000;
 /** How much of standard error is in the failure's message, in characters. */
 const MESSAGE_CHARACTERS = 500;
 
 /**
  * A ready-made activity that runs one command. It ends when the command does, even if a program that the command has left in
  * the background holds its output open. Like any process of an activity, the command is killed, with everything it started,
- * when the activity ends early.
+ * when the activity ends early. With a heartbeat timeout it heartbeats by itself, with {@link CommandProgress} as the details.
  *
  * @throws ApplicationFailure `OPTION_INVALID`, `COMMAND_NOT_FOUND`, not retryable
  * @throws ApplicationFailure `COMMAND_FAILED`, retried as the retry policy says; its details hold the {@link CommandResult}
@@ -57,12 +60,14 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
 async function run({ file, args, cwd, env, input, keepBytes }: Command) {
   const { execa } = await import('execa');
   const [stdout, stderr] = [new OutputTail(keepBytes), new OutputTail(keepBytes)];
+  const latest = { stdout: new OutputTail(PROGRESS_BYTES), stderr: new OutputTail(PROGRESS_BYTES) };
   const stdin = input === undefined ? ({ stdin: 'ignore' } as const) : { input };
   const subprocess = execa(file, args, { cwd, env, reject: false, buffer: false, ...stdin });
-  subprocess.stdout?.on('data', (chunk: Buffer) => stdout.add(chunk));
-  subprocess.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk));
+  subprocess.stdout?.on('data', (chunk: Buffer) => [stdout, latest.stdout].forEach((tail) => tail.add(chunk)));
+  subprocess.stderr?.on('data', (chunk: Buffer) => [stderr, latest.stderr].forEach((tail) => tail.add(chunk)));
   subprocess.once('exit', () => void closeSoon([subprocess.stdout, subprocess.stderr]));
-  const { exitCode = -1, signal, code, cwd: usedCwd, durationMs } = await subprocess;
+  const stopBeating = heartbeatOutput(() => ({ stdout: latest.stdout.end().text, stderr: latest.stderr.end().text }));
+  const { exitCode = -1, signal, code, cwd: usedCwd, durationMs } = await subprocess.finally(stopBeating);
   const [out, err] = [stdout.end(), stderr.end()];
   const truncated = out.isCut || err.isCut;
   const result: CommandResult = { exitCode, signal, stdout: out.text, stderr: err.text, truncated, durationMs };

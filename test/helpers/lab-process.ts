@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { KillReport } from '../../src/contract/kill-report';
 import type { Answer, LabOptions, Program } from '../fixtures/subreaper/lab';
-import { allPids, parentOf, stateOf } from './kernel-oracle';
+import { allPids, parentOf, procFile, stateOf } from './kernel-oracle';
+import { waitUntil } from './wait-until';
 
 const ENTRY = resolve(__dirname, '../../dist/test/fixtures/subreaper/lab.js');
 
@@ -65,6 +66,19 @@ export class LabProcess {
   zombies(): number[] {
     const own = this.pid;
     return allPids().filter((pid) => parentOf(pid) === own && stateOf(pid) === 'Z');
+  }
+
+  /** Waits until it has no zombies; names those that stay. */
+  async reapsAll(): Promise<void> {
+    try {
+      await waitUntil('the orphans are reaped', () => this.zombies().length === 0);
+    } catch (error) {
+      const left = this.zombies().map((pid) => {
+        const limit = /^Max file locks +(\S+)/m.exec(procFile(pid, 'limits') ?? '')?.[1];
+        return `${procFile(pid, 'stat')?.trim()}, file locks ${limit}`;
+      });
+      throw new Error(`${String(error)}; left: ${left.join('; ')}`, { cause: error });
+    }
   }
 
   end(): Promise<void> {

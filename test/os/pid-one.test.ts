@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { projectRoot } from '../../dev/dev-server';
 import { cgroupObstacle } from './cgroup-here';
 import type { ContainmentLevel } from '../../src/contract/kill-report';
-import type { LabProcess } from '../helpers/lab-process';
 import { waitUntil } from '../helpers/wait-until';
 import { SubreaperRun } from './subreaper-run';
 
@@ -24,9 +23,6 @@ let run: SubreaperRun;
 beforeEach(() => (run = new SubreaperRun()));
 afterEach(() => run.end());
 
-const noZombies = (lab: LabProcess): Promise<void> =>
-  waitUntil('the orphans are reaped', () => lab.zombies().length === 0);
-
 const levels: ContainmentLevel[] = ['cgroup', 'subreaper', 'scan', 'basic'];
 
 describeContainer('a worker that is PID 1', () => {
@@ -43,7 +39,7 @@ describeContainer('a worker that is PID 1', () => {
       expect(await lab.do('daemoniseInThread', 10, 10)).toEqual({ wrong: 0 });
       const codes = Array.from({ length: 10 }, (_, i) => i + 1);
       expect(await lab.do('terminal', 'a', codes.length)).toEqual({ exits: codes });
-      await noZombies(lab);
+      await lab.reapsAll();
       expect((await lab.kill('a')).level).toBe(level);
     });
 
@@ -59,7 +55,7 @@ describeContainer('a worker that is PID 1', () => {
       await waitUntil('the rest is reaped', () => lab.zombies().length <= 20);
       writeFileSync(join(dir, 'go'), '');
       expect(await done).toEqual({ status: 9, wrong: 0 });
-      await noZombies(lab);
+      await lab.reapsAll();
     });
   });
 
@@ -71,7 +67,7 @@ describeContainer('a worker that is PID 1', () => {
     await lab.do('stop');
     await lab.do('daemonise', '', 20);
     await delay(1_000);
-    await noZombies(lab);
+    await lab.reapsAll();
   });
 
   test('negative control: without the native part they stay, and it says so', async () => {

@@ -14,10 +14,6 @@ afterEach(() => run.end());
 
 const forms: LabOptions['form'][] = ['thread', 'inline'];
 
-async function noZombies(lab: LabProcess): Promise<void> {
-  await waitUntil('the orphans are reaped', () => lab.zombies().length === 0);
-}
-
 describe.each(forms)('on the form "%s"', (form) => {
   let lab: LabProcess;
   beforeEach(async () => {
@@ -29,13 +25,13 @@ describe.each(forms)('on the form "%s"', (form) => {
     '400 daemonising spawns of attempt "%s": no exit code is lost, no zombie is left',
     async (name) => {
       expect(await lab.do('daemonise', name, 400)).toEqual({ wrong: 0 });
-      await noZombies(lab);
+      await lab.reapsAll();
     },
   );
 
   test.each(['a', ''])('100 daemonising synchronous calls of attempt "%s"', async (name) => {
     expect(await lab.do('daemoniseSync', name, 100)).toEqual({ wrong: 0 });
-    await noZombies(lab);
+    await lab.reapsAll();
   });
 
   test('exec with a timeout, execa, fork, cluster, execFile and a missing program are as without us', async () => {
@@ -51,21 +47,21 @@ describe.each(forms)('on the form "%s"', (form) => {
       code: 'ENOENT',
     });
     await lab.kill('a');
-    await noZombies(lab);
+    await lab.reapsAll();
   });
 
   test('the exit event of a pseudo-terminal, whose native code waits for its own child', async () => {
     const codes = Array.from({ length: 30 }, (_, i) => i + 1);
     expect(await lab.do('terminal', 'a', codes.length)).toEqual({ exits: codes });
     // What the terminals' shells have left.
-    await noZombies(lab);
+    await lab.reapsAll();
   });
 
   test('what an untracked spawn leaves is reaped too, when it dies', async () => {
     const pid = await lab.start('', { command: 'sh', args: ['-c', '(sleep 0.5 &) ; exit 4'] });
     expect(await lab.do('exitOf', pid)).toEqual([4, null]);
     await delay(600);
-    await noZombies(lab);
+    await lab.reapsAll();
   });
 
   test('the reaper has stopped: what it has left is reaped when it dies, and orphans go elsewhere', async () => {
@@ -75,7 +71,7 @@ describe.each(forms)('on the form "%s"', (form) => {
     await lab.do('stop');
     await lab.start('', { command: 'sh', args: ['-c', '(true &)'] });
     await delay(1_500);
-    await noZombies(lab);
+    await lab.reapsAll();
   });
 });
 
@@ -102,7 +98,7 @@ test('while the main loop is blocked, orphans are reaped, and neither its call n
   await lab.attempt('a');
   // The reaper's thread has loaded all that it needs.
   expect(await lab.do('daemonise', 'a', 1)).toEqual({ wrong: 0 });
-  await noZombies(lab);
+  await lab.reapsAll();
   const dir = run.newDir();
   const done = lab.do('daemoniseWhileBlocked', 'a', 400, dir);
   await waitUntil('all orphans are there', () => existsSync(join(dir, 'forked')));
@@ -110,7 +106,7 @@ test('while the main loop is blocked, orphans are reaped, and neither its call n
   await waitUntil('the rest is reaped', () => lab.zombies().length <= 20);
   writeFileSync(join(dir, 'go'), '');
   expect(await done).toEqual({ status: 9, wrong: 0 });
-  await noZombies(lab);
+  await lab.reapsAll();
 });
 
 test.each([
@@ -132,7 +128,7 @@ test('negative control: inline nothing is reaped while the loop is blocked, so t
   expect(lab.zombies().length).toBeGreaterThan(300);
   writeFileSync(join(dir, 'go'), '');
   expect(await done).toEqual({ status: 9, wrong: 0 });
-  await noZombies(lab);
+  await lab.reapsAll();
 });
 
 test('a call that blocks the main loop is killed with its daemon, and returns', async () => {
@@ -143,20 +139,20 @@ test('a call that blocks the main loop is killed with its daemon, and returns', 
   expect(await lab.do('startSync', 'a', { command, args: args(dir) })).toEqual({ status: null, signal: 'SIGKILL' });
   const daemon = Number(readFileSync(join(dir, 'daemon.pid'), 'utf8'));
   await waitUntil('the daemon is dead', () => !isRunning(daemon));
-  await noZombies(lab);
+  await lab.reapsAll();
 });
 
 test("orphans of a user's thread are reaped soon, and the thread loses no exit code", async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
   expect(await lab.do('daemoniseInThread', 20, 10)).toEqual({ wrong: 0 });
-  await noZombies(lab);
+  await lab.reapsAll();
 });
 
 test('so is what such a thread has started and not waited for, when the thread has ended', async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'thread' });
   const pids = await lab.do<number[]>('leaveByThread', 10);
   await waitUntil('they have ended', () => pids.every((pid) => !isRunning(pid)));
-  await noZombies(lab);
+  await lab.reapsAll();
 });
 
 test("what a thread of the user starts meanwhile carries no attempt's tag, and is not killed", async () => {

@@ -6,6 +6,8 @@ import { waitUntil } from '../../helpers/wait-until';
 
 jest.setTimeout(120_000);
 
+const PROGRESS = JSON.stringify({ stdout: 'begun\n', stderr: '' });
+
 let scene: Scene;
 let taskQueue: string;
 beforeAll(async () => {
@@ -34,6 +36,16 @@ test('and in a failure its output, after the retries that its policy allows', as
   expect(cause).toBeInstanceOf(ActivityFailure);
   const failure = cause?.cause as ApplicationFailure;
   expect([failure.type, failure.details]).toMatchObject(['COMMAND_FAILED', [{ exitCode: 4, stderr: 'why\n' }]]);
+});
+
+test('with a heartbeat timeout it heartbeats by itself, and the details show its output so far', async () => {
+  const handle = await run({ script: 'echo begun; sleep 5; echo done' }, { heartbeatTimeout: '2s' });
+  await waitUntil('a heartbeat shows what it has said', async () => {
+    const { raw } = await handle.describe();
+    const [payload] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
+    return Buffer.from(payload?.data ?? '').toString() === PROGRESS;
+  });
+  expect(await handle.result()).toMatchObject([{ exitCode: 0, stdout: 'begun\ndone\n' }]);
 });
 
 test('a wrong request is not retried', async () => {

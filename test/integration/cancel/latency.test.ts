@@ -8,7 +8,7 @@ import { waitUntil } from '../../helpers/wait-until';
 jest.setTimeout(300_000);
 
 /** By hand also with `REAPER_LATENCY_RUNS=200`. */
-const RUNS = Number(process.env.REAPER_LATENCY_RUNS ?? 60);
+const RUNS = Number(process.env.REAPER_LATENCY_RUNS ?? 40);
 const LATENCY_MS = 80;
 
 let scene: Scene;
