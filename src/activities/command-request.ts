@@ -23,7 +23,7 @@ export interface CommandRequest {
 }
 
 /** A checked request. */
-export interface Command extends Omit<CommandRequest, 'script'> {
+export interface CheckedCommand extends Omit<CommandRequest, 'script'> {
   file: string;
   args: string[];
   okExitCodes: number[];
@@ -70,7 +70,7 @@ function invalid(message: string): ReaperError {
  *
  * @throws ReaperError `OPTION_INVALID`; the message names no value but those of numbers and lists of numbers
  */
-export function checkCommand(request: unknown): Command {
+export function checkCommand(request: unknown): CheckedCommand {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
     throw invalid(`its argument must be one object, such as { file: 'make', args: ['all'] }`);
   }

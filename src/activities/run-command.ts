@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { asFailure } from './check-request';
-import { type Command, type CommandRequest, checkCommand } from './command-request';
+import { type CheckedCommand, type CommandRequest, checkCommand } from './command-request';
 import { heartbeatOutput } from './heartbeat-output';
 import { OutputTail } from './output-tail';
 
@@ -57,7 +57,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
 }
 
 /** Runs a command to its end; `code` says why it did not start. */
-async function run({ file, args, cwd, env, input, keepBytes }: Command) {
+async function run({ file, args, cwd, env, input, keepBytes }: CheckedCommand) {
   const { execa } = await import('execa');
   const [stdout, stderr] = [new OutputTail(keepBytes), new OutputTail(keepBytes)];
   const latest = { stdout: new OutputTail(PROGRESS_BYTES), stderr: new OutputTail(PROGRESS_BYTES) };
