@@ -16,8 +16,8 @@ import { processExists } from '../../process/table/liveness';
 import type { ReaperLog } from '../../tracking/reaper-protocol';
 import type { ReaperConfig } from '../config';
 
-/** Give up the fence after this time if no worker serves the control task queue. */
-const BEGIN_MS = 5_000;
+/** Give up the fence if the control task queue is not served within this time: on a busy host, the first task takes seconds. */
+const BEGIN_MS = 10_000;
 /** From its start, the fence's workflow waits this long for a host to answer, or to heartbeat during its kill. */
 const ANSWER_MS = REACH_MS + SILENCE_MS;
 const LOOK_EVERY_MS = 500;
