@@ -1,8 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../dev/dev-server';
 import type { WorkerFixture } from '../fixtures/worker';
+
+/** What each thread of a process waits for, in the kernel's words. */
+function threadsOf(pid: number): string {
+  const read = (thread: string, name: string): string => readFileSync(`/proc/${pid}/task/${thread}/${name}`, 'utf8');
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads
+      .map((each) => ['comm', 'wchan', 'syscall'].map((name) => read(each, name).trim()).join(' '))
+      .join('\n');
+  } catch (error) {
+    return String(error); // it has ended meanwhile, or the kernel does not tell
+  }
+}
 
 /** Where the compiled programs of the tests are; a project with another SDK has its own. */
 export const FIXTURES = join(projectRoot(), 'dist/test/fixtures');
@@ -39,7 +53,10 @@ export class WorkerProcess {
       child.once('exit', () => settle(false));
     });
     const worker = new WorkerProcess(child, fixture.plugin !== false, () => text);
-    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    const timer = setTimeout(() => {
+      text += `It hangs:\n${threadsOf(child.pid as number)}`;
+      child.kill('SIGKILL');
+    }, 120_000);
     const ready = await polls;
     clearTimeout(timer);
     if (!ready) throw new Error(`The worker did not get ready:\n${text}`);
