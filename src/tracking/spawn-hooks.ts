@@ -1,6 +1,7 @@
 import { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
 import type { ChildUser } from './changes-user';
+import { type Hook, installHook } from './install-hook';
 import { ownerOf } from './owner';
 
 /** The options that reach `ChildProcess.prototype.spawn`, after `child_process.spawn` has normalised them. */
@@ -12,16 +13,11 @@ interface RawSpawnOptions extends ChildUser {
   detached?: boolean;
 }
 
-type RawSpawn = (this: ChildProcess, options: RawSpawnOptions, ...rest: unknown[]) => unknown;
-
-type Track = (child: ChildProcess, original: RawSpawn, options: RawSpawnOptions, rest: unknown[]) => unknown;
-
-const HOOK = Symbol.for('temporal-reaper.spawn-hook');
-const prototype = ChildProcess.prototype as unknown as { spawn: RawSpawn & { [HOOK]?: { track: Track } } };
-
-const track: Track = (child, original, options, rest) => {
-  const { file, args = [file] } = options;
-  const scope = ownerOf(file, args.slice(1));
+const trackSpawn: Hook = (self, original, args) => {
+  const child = self as ChildProcess;
+  const [options, ...rest] = args as [RawSpawnOptions, ...unknown[]];
+  const { file, args: command = [file] } = options;
+  const scope = ownerOf(file, command.slice(1));
   if (!scope) return original.call(child, options, ...rest);
 
   const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
@@ -43,18 +39,8 @@ const track: Track = (child, original, options, rest) => {
 
 /**
  * Hooks the one point that every asynchronous route passes: spawn, exec, execFile, fork, cluster, execa, names imported
- * early. Outside an attempt it costs one look-up. Idempotent; of several copies of this package, the latest runs in the hook
- * of the first. Wrappers that others install later stay in place.
+ * early. Outside an attempt it costs one look-up. Idempotent, see {@link installHook}.
  */
 export function installSpawnHook(): void {
-  const original = prototype.spawn;
-  if (original[HOOK]) {
-    original[HOOK].track = track;
-    return;
-  }
-  const hook = { track };
-  const trackedSpawn: RawSpawn = function (options, ...rest) {
-    return hook.track(this, original, options, rest);
-  };
-  prototype.spawn = Object.defineProperty(trackedSpawn, HOOK, { value: hook });
+  installHook(ChildProcess.prototype as unknown as { spawn: unknown }, 'spawn', trackSpawn);
 }

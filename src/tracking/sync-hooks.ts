@@ -2,14 +2,9 @@ import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import type { AttemptScope } from './attempt-scope';
 import { scopeStorage } from './scope-storage';
+import { type Hook, installHook } from './install-hook';
 import { ownerOf } from './owner';
 import { type SyncName, type SyncOptions, isWellFormed, parseSync, programOf } from './sync-command';
-
-type SyncCall = (...args: unknown[]) => unknown;
-
-type Track = (self: unknown, original: SyncCall, args: unknown[]) => unknown;
-
-const HOOK = Symbol.for('temporal-reaper.sync-hook');
 
 /** Node also passes on the variables that an environment inherits from its prototype. */
 function withInherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -28,7 +23,7 @@ function tracked(options: SyncOptions, scope: AttemptScope): SyncOptions {
   };
 }
 
-function trackerOf(name: SyncName): Track {
+function tracks(name: SyncName): Hook {
   return (self, original, args) => {
     // Let Node itself refuse malformed arguments: its errors are better.
     if (!scopeStorage.getStore() || !isWellFormed(args)) return original.apply(self, args);
@@ -44,30 +39,12 @@ function trackerOf(name: SyncName): Track {
   };
 }
 
-function install(name: SyncName): void {
-  const exports = childProcess as unknown as Record<SyncName, SyncCall & { [HOOK]?: { track: Track } }>;
-  const original = exports[name];
-  const track = trackerOf(name);
-  if (original[HOOK]) {
-    original[HOOK].track = track;
-    return;
-  }
-  const hook = { track };
-  const hooked: SyncCall = function (this: unknown, ...args) {
-    return hook.track(this, original, args);
-  };
-  Object.defineProperty(hooked, 'name', { value: name });
-  exports[name] = Object.defineProperty(hooked, HOOK, { value: hook });
-}
-
 /**
  * Wraps the calls that block the main loop. A CommonJS module that took the function out of `child_process` before this ran
- * (`const { execSync } = require(…)`) keeps the unwrapped one; ES imports are updated. Idempotent, like
- * {@link installSpawnHook}.
+ * (`const { execSync } = require(…)`) keeps the unwrapped one; ES imports are updated. Idempotent, see
+ * {@link installHook}.
  */
 export function installSyncHooks(): void {
-  install('spawnSync');
-  install('execSync');
-  install('execFileSync');
+  for (const name of ['spawnSync', 'execSync', 'execFileSync'] as const) installHook(childProcess, name, tracks(name));
   syncBuiltinESMExports();
 }
