@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { projectRoot } from '../../dev/dev-server';
@@ -48,13 +47,10 @@ describeContainer('a worker that is PID 1', () => {
       await lab.attempt('a');
       // Its reaper's thread has loaded all that it needs.
       await lab.kill('a');
-      const dir = run.newDir();
-      const done = lab.do('daemoniseWhileBlocked', '', 200, dir);
-      await waitUntil('all orphans are there', () => existsSync(join(dir, 'forked')));
+      const release = await run.blockWithOrphans(lab, '', 200);
       // The 20 children of the blocked loop's own are for it to reap.
       await waitUntil('the rest is reaped', () => lab.zombies().length <= 20);
-      writeFileSync(join(dir, 'go'), '');
-      expect(await done).toEqual({ status: 9, wrong: 0 });
+      expect(await release()).toEqual({ status: 9, wrong: 0 });
       await lab.reapsAll();
     });
   });

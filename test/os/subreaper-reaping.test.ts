@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { elusiveFixtures } from '../fixtures/processes';
@@ -99,13 +99,10 @@ test('while the main loop is blocked, orphans are reaped, and neither its call n
   // The reaper's thread has loaded all that it needs.
   expect(await lab.do('daemonise', 'a', 1)).toEqual({ wrong: 0 });
   await lab.reapsAll();
-  const dir = run.newDir();
-  const done = lab.do('daemoniseWhileBlocked', 'a', 400, dir);
-  await waitUntil('all orphans are there', () => existsSync(join(dir, 'forked')));
+  const release = await run.blockWithOrphans(lab, 'a', 400);
   // The 20 children of the blocked loop's own are for it to reap.
   await waitUntil('the rest is reaped', () => lab.zombies().length <= 20);
-  writeFileSync(join(dir, 'go'), '');
-  expect(await done).toEqual({ status: 9, wrong: 0 });
+  expect(await release()).toEqual({ status: 9, wrong: 0 });
   await lab.reapsAll();
 });
 
@@ -121,13 +118,10 @@ test.each([
 test('negative control: inline nothing is reaped while the loop is blocked, so that many are there to be reaped', async () => {
   const lab = await run.lab({ level: 'subreaper', form: 'inline' });
   await lab.attempt('a');
-  const dir = run.newDir();
-  const done = lab.do('daemoniseWhileBlocked', 'a', 400, dir);
-  await waitUntil('all orphans are there', () => existsSync(join(dir, 'forked')));
+  const release = await run.blockWithOrphans(lab, 'a', 400);
   await delay(1_000);
   expect(lab.zombies().length).toBeGreaterThan(300);
-  writeFileSync(join(dir, 'go'), '');
-  expect(await done).toEqual({ status: 9, wrong: 0 });
+  expect(await release()).toEqual({ status: 9, wrong: 0 });
   await lab.reapsAll();
 });
 

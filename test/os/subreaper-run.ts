@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ForkOptions } from 'node:child_process';
 import { join } from 'node:path';
 import { type ElusiveName, elusiveFixtures, type FixtureName, processFixtures } from '../fixtures/processes';
@@ -34,6 +34,21 @@ export class SubreaperRun extends TestRun {
     return {
       pidOf: (role) => Number(readFileSync(join(dir, `${role}.pid`), 'utf8')),
       beatFile: (role) => join(dir, `${role}.beat`),
+    };
+  }
+
+  /**
+   * Blocks a lab's main loop by a call that leaves orphans, and waits until they are there.
+   *
+   * @returns lets the call end; resolves with what came of it
+   */
+  async blockWithOrphans(lab: LabProcess, attempt: string, count: number): Promise<() => Promise<unknown>> {
+    const dir = this.newDir();
+    const done = lab.do('daemoniseWhileBlocked', attempt, count, dir);
+    await waitUntil('all orphans are there', () => existsSync(join(dir, 'forked')));
+    return () => {
+      writeFileSync(join(dir, 'go'), '');
+      return done;
     };
   }
 
