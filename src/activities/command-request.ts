@@ -75,7 +75,7 @@ export function checkCommand(request: unknown): CheckedCommand {
     throw invalid(`its argument must be one object, such as { file: 'make', args: ['all'] }`);
   }
   const given = Object.entries(request).filter(([, value]) => value !== undefined && value !== null);
-  const unknown = given.map(([name]) => name).filter((name) => !(name in FIELDS));
+  const unknown = given.map(([name]) => name).filter((name) => !Object.hasOwn(FIELDS, name));
   if (unknown.length > 0) {
     throw invalid(`it has no option "${unknown.join('", "')}"; its options are ${Object.keys(FIELDS).join(', ')}`);
   }

@@ -1,9 +1,20 @@
+import { jsonBytes } from '../contract/room';
+
 /** UTF-8 bytes after the first one of a character. */
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
 
-/** Bytes of the character in JSON text, encoded as UTF-8. */
-function jsonBytes(character: string): number {
-  return Buffer.byteLength(JSON.stringify(character)) - 2;
+const QUOTES = 2;
+
+/** Where the longest end of the text begins whose JSON has at most that many bytes; never within a character. */
+function fittingFrom(text: string, maxBytes: number): number {
+  let [from, to] = [0, text.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (jsonBytes(text.slice(middle)) - QUOTES <= maxBytes) to = middle;
+    else from = middle + 1;
+  }
+  const isSecondHalf = /^[\udc00-\udfff]/.test(text.slice(from));
+  return isSecondHalf ? from + 1 : from;
 }
 
 /** Keeps the end of a stream of any length. */
@@ -30,12 +41,8 @@ export class OutputTail {
     const kept = Buffer.concat(this.chunks);
     let start = Math.max(0, kept.length - this.keepBytes);
     if (this.hasDropped || start > 0) while (start < kept.length && isContinuation(kept[start])) start++;
-    const characters = [...kept.toString('utf8', start)];
-    let first = characters.length;
-    for (let left = this.keepBytes; first > 0; first--) {
-      left -= jsonBytes(characters[first - 1]);
-      if (left < 0) break;
-    }
-    return { text: characters.slice(first).join(''), isCut: this.hasDropped || start > 0 || first > 0 };
+    const text = kept.toString('utf8', start);
+    const from = fittingFrom(text, this.keepBytes);
+    return { text: text.slice(from), isCut: this.hasDropped || start > 0 || from > 0 };
   }
 }

@@ -1,4 +1,4 @@
-import type { KillResult, ListResult } from './host-requests';
+import type { AttemptKill, KillResult, ListResult } from './host-requests';
 import { addFates, fatesOf, isAlive, noFates, survivalsOf } from './kill-report';
 import type { CancelOutcome, HostOutcome, ListOutcome } from './outcomes';
 import { aliveOn, deadOn } from './outcomes';
@@ -51,8 +51,18 @@ export function fitList(result: ListResult, maxBytes = MAX_ANSWER_BYTES): ListRe
   return { ...result, attempts, ...(omitted.attempts > 0 && { omitted }) };
 }
 
-/** Caps a worker's kills to `maxBytes`: attempts with survivors first; then survivors, then dead processes. */
-export function fitKills(result: KillResult, maxBytes = MAX_ANSWER_BYTES): KillResult {
+function withoutDoubted({ report, ...kill }: AttemptKill): AttemptKill {
+  const { doubted: _, ...rest } = report;
+  return { ...kill, report: rest };
+}
+
+/**
+ * Caps a worker's kills to `maxBytes`: attempts with survivors first; then survivors, then dead processes. Doubted processes
+ * go first of all: anybody can start them, and the worker's log names them too.
+ */
+export function fitKills(whole: KillResult, maxBytes = MAX_ANSWER_BYTES): KillResult {
+  if (jsonBytes(whole) <= maxBytes) return whole;
+  const result = { ...whole, kills: whole.kills.map(withoutDoubted) };
   if (jsonBytes(result) <= maxBytes) return result;
   const omitted = {
     attempts: result.omitted?.attempts ?? 0,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ApplicationFailure } from '@temporalio/client';
 import { ActivityFailure, type WorkflowFailedError } from '@temporalio/client';
 import { Scene, endOf, extension } from '../../fixtures/plugin/scene';
@@ -16,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.end());
 
-const run = (command: object, options = {}) =>
-  scene.start(taskQueue, 'runAll', [{ name: 'runCommand', args: [command], options }]);
+const run = (command: object, options = {}, queue = taskQueue) =>
+  scene.start(queue, 'runAll', [{ name: 'runCommand', args: [command], options }]);
 
 /** A script that runs until it is killed, and a number in the arguments of all its processes. */
 function endless(): { script: string; mark: string } {
@@ -54,6 +55,15 @@ test('a wrong request is not retried', async () => {
   expect((cause?.cause as ApplicationFailure).type).toBe('OPTION_INVALID');
 });
 
+test('the longest result and the longest failure reach the workflow', async () => {
+  const quotes = `f() { yes '""' | head -c 2000000; }; f; f >&2`;
+  const done = await run({ script: quotes, keepBytes: 900_000 });
+  expect(await done.result()).toMatchObject([{ exitCode: 0, truncated: true }]);
+  const failing = await run({ script: `${quotes}; exit 5`, keepBytes: 900_000 }, { retry: { maximumAttempts: 1 } });
+  const { cause } = (await failing.result().catch((error: unknown) => error)) as WorkflowFailedError;
+  expect((cause?.cause as ApplicationFailure).details).toMatchObject([{ exitCode: 5, truncated: true }]);
+});
+
 test('a cancel ends the command', async () => {
   const { script, mark } = endless();
   const handle = await run({ script });
@@ -61,4 +71,17 @@ test('a cancel ends the command', async () => {
   await handle.cancel();
   expect(await endOf(handle)).toBe('CANCELLED');
   expect(processesWithArgument(mark)).toEqual([]);
+});
+
+test('negative control: on a Worker without the plugin it lives', async () => {
+  const plain = await scene.worker({ extend: extension('runs-commands'), plugin: false });
+  const { script, mark } = endless();
+  const handle = await run({ script }, {}, plain.taskQueue);
+  await waitUntil('it runs', () => processesWithArgument(mark).length > 0);
+  await handle.cancel();
+  await delay(2_000);
+  const left = processesWithArgument(mark);
+  expect(left).not.toEqual([]);
+  for (const pid of left) process.kill(pid, 'SIGKILL');
+  await endOf(handle);
 });

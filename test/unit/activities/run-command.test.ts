@@ -68,6 +68,7 @@ describe('of the output, the end is kept', () => {
     ['that is too long', 'printf abcdef', 3, 'def', true],
     ['of no bytes', 'printf abc', 0, '', true],
     ['cut before a character, not in it', 'printf "ää€"', 4, '€', true],
+    ['cut before a character of two UTF-16 units', 'printf "a😀😀"', 6, '😀', true],
     ['whose characters are escaped in JSON', String.raw`printf 'aa""""'`, 5, '""', true],
     ['that is not UTF-8', String.raw`printf '\377\377\377'`, 6, '\ufffd\ufffd', true],
   ])('%s', async (_title, script, keepBytes, stdout, truncated) => {
@@ -89,6 +90,7 @@ describe('a request that cannot be right is not retried', () => {
     ['nothing to run', { args: ['a'] }, 'either file or script'],
     ['two things to run', { file: 'make', script: 'make' }, 'either file or script'],
     ['an unknown option', { file: 'make', shell: true }, 'no option "shell"; its options are file, script, args'],
+    ['an option that every object seems to have', { file: 'make', constructor: 1 }, 'no option "constructor"'],
     ['an empty name', { file: '' }, 'file must be the name or path of a program'],
     ['an argument that is no string', { file: 'make', args: [1] }, 'args must be a list of strings'],
     ['a variable that is no string', { file: 'make', env: { A: 1 } }, 'env must be an object whose values are strings'],

@@ -86,6 +86,15 @@ test.each([
   }
 });
 
+test('doubted processes, which anybody can start, take the room of none that was killed', () => {
+  const kills = Array.from({ length: 4 }, (_, number) => killOf(number, { killed: 3 }));
+  const doubted = Array.from({ length: 10 }, (_, pid) => ({ pid, name: 'forged', uid: 65_534 }));
+  const result = { hostId: 'host', workerPid: 1, kills };
+  const forged = { ...result, kills: kills.map((kill) => ({ ...kill, report: { ...kill.report, doubted } })) };
+  expect(fitKills(forged)).toBe(forged);
+  expect(fitKills(forged, bytes(result))).toEqual(result);
+});
+
 test('an attempt with many processes leaves room for the others', () => {
   const list = listOf(3, 2);
   list.attempts[0].processes = listOf(1, 20_000).attempts[0].processes;
