@@ -10,6 +10,8 @@ export interface StartWorker {
   address: string;
   taskQueue: string;
   plugin: boolean;
+  /** Whether it also runs workflows, whose bundle `Worker.create` makes. */
+  workflows: boolean;
 }
 
 export interface Started {
@@ -24,7 +26,7 @@ export interface Started {
 /** Long enough for everything that a start puts off. */
 const LIFE_MS = 3_000;
 
-async function main({ address, taskQueue, plugin }: StartWorker): Promise<void> {
+async function main({ address, taskQueue, plugin, workflows }: StartWorker): Promise<void> {
   const begun = performance.now();
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading it is part of what is measured
@@ -33,7 +35,8 @@ async function main({ address, taskQueue, plugin }: StartWorker): Promise<void> 
   let first!: (at: number) => void;
   const started = new Promise<number>((resolve) => (first = resolve));
   const nothing = async (): Promise<void> => first(performance.now());
-  const worker = await Worker.create({ connection, taskQueue, activities: { nothing } });
+  const workflowsPath = workflows ? require.resolve('./workflows') : undefined;
+  const worker = await Worker.create({ connection, taskQueue, workflowsPath, activities: { nothing } });
   const run = performance.now();
   const running = worker.run();
   const startedAt = await started;

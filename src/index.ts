@@ -1,6 +1,6 @@
 export { ReaperError, type ErrorCode } from './contract/errors';
 export type { Escalation, EscalationOptions } from './contract/escalation';
 export type { ContainmentLevel, DoubtedProcess, Fate, KillReport, ProcessFate, Proof } from './contract/kill-report';
-export { markerEnv, onKill, track, untracked } from './tracking/activity-api';
+export { markerEnv, onKill, setEscalation, track, untracked } from './tracking/activity-api';
 export { ReaperPlugin } from './worker/plugin';
 export type { ReaperPluginOptions } from './worker/options';

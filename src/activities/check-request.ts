@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { type AttemptRef, assertAttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
 import { type Escalation, resolveEscalation } from '../contract/escalation';
@@ -21,16 +20,6 @@ import type {
 const AFTER_KILL: AfterKill[] = ['cancel', 'fail', 'retry'];
 /** Twice the client's limit, to leave room for reasons composed elsewhere; a reason goes into logs and reports. */
 const MAX_REASON_LENGTH = 2_000;
-
-/** Turns our errors into failures whose type is the code. They are not retried: the same input would fail again. */
-export async function asFailure<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ReaperError) throw ApplicationFailure.nonRetryable(error.message, error.code);
-    throw error;
-  }
-}
 
 function fieldsOf(request: unknown): Record<string, unknown> {
   if (typeof request === 'object' && request !== null) return request as Record<string, unknown>;

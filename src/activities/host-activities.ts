@@ -8,7 +8,8 @@ import type {
   PrepareRequest,
 } from '../contract/host-requests';
 import { processExists } from '../process/table/liveness';
-import { asFailure, checkedPid } from './check-request';
+import { asFailure } from '../contract/as-failure';
+import { checkedPid } from './check-request';
 import { type HostPort, collectReports, killAttempts, killEarlier, setEscalation } from './kill';
 import { type ListPort, listAttempts } from './list';
 import type { OpenGates } from './open-gates';

@@ -13,7 +13,8 @@ import type {
 import type { WorkerLocation } from '../contract/task-queues';
 import type { LedgerEntry } from '../tracking/ledger-entry';
 import { type OpenGates, openAsTheyEnd } from './open-gates';
-import { asFailure, checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
+import { asFailure } from '../contract/as-failure';
+import { checkedCollect, checkedKill, checkedKillEarlier, checkedPrepare } from './check-request';
 
 /** Why and how to kill, and what follows; `run` is undefined when no activity requests the kill. */
 export type KillOptions = Pick<KillRequest, 'then' | 'reason' | 'escalation' | 'graceUsedMs'> & {

@@ -2,7 +2,8 @@ import type { ProcessInfo } from '../contract/process-ref';
 import { fitList } from '../contract/answer-size';
 import type { AnswerLimit, ListResult } from '../contract/host-requests';
 import type { LedgerEntry } from '../tracking/ledger-entry';
-import { asFailure, checkedLimit } from './check-request';
+import { asFailure } from '../contract/as-failure';
+import { checkedLimit } from './check-request';
 
 /** What `list` needs from the reaper. */
 export interface ListPort {

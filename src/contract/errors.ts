@@ -20,6 +20,8 @@ export const ERROR_CODES = [
   'PROCESS_PROTECTED',
   'COMMAND_NOT_FOUND',
   'COMMAND_FAILED',
+  'COMMAND_NOT_ALLOWED',
+  'COMMAND_TIMED_OUT',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
@@ -49,3 +51,7 @@ export class ReaperError extends Error {
 
 /** The `ApplicationFailure.type` of a killed attempt that no cancel follows. */
 export const ATTEMPT_KILLED: ErrorCode = 'ATTEMPT_KILLED';
+/** The `ApplicationFailure.type` of a command that has run and failed. */
+export const COMMAND_FAILED: ErrorCode = 'COMMAND_FAILED';
+/** The same of one that has run too long by its own timeout. */
+export const COMMAND_TIMED_OUT: ErrorCode = 'COMMAND_TIMED_OUT';

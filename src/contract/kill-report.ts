@@ -66,6 +66,9 @@ export interface KillReport {
   doubted?: DoubtedProcess[];
 }
 
+/** A {@link KillReport} in short: the number of processes of each fate. */
+export type KillSummary = Pick<KillReport, 'level' | 'proof' | 'durationMs'> & Fates;
+
 /** The report of a kill that had nothing to do. */
 export function nothingKilled({ level, proof }: Pick<KillReport, 'level' | 'proof'>): KillReport {
   return { level, proof, startedAt: Date.now(), durationMs: 0, looks: 0, processes: [] };
@@ -86,6 +89,11 @@ export function fatesOf({ processes, omitted }: Pick<KillReport, 'processes' | '
   const fates = addFates(noFates(), omitted);
   for (const { fate } of processes) fates[fate] += 1;
   return fates;
+}
+
+export function summaryOf(report: KillReport): KillSummary {
+  const { level, proof, durationMs } = report;
+  return { level, proof, durationMs, ...fatesOf(report) };
 }
 
 export function isAlive({ fate }: Pick<ProcessFate, 'fate'>): boolean {

@@ -1,4 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import { type KillReport, nothingKilled } from '../contract/kill-report';
 import type { AfterKill } from '../contract/host-requests';
 import type { Containment } from '../process/containment/level';
@@ -150,7 +151,7 @@ export class Reaper implements ReaperLink {
       case 'finish':
         return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
       case 'reportCancellation':
-        if (entry) await this.reportCancellation(entry);
+        if (entry) await this.reportCancellation(entry, request.details);
         return undefined;
     }
   }
@@ -192,9 +193,9 @@ export class Reaper implements ReaperLink {
     if (leftovers === 'warn' && entry.isLive && !entry.kill) void logLeftovers(this.notices.log, entry, this.killer);
   }
 
-  private async reportCancellation({ taskToken }: LedgerEntry): Promise<void> {
+  private async reportCancellation({ taskToken }: LedgerEntry, details?: Payload[]): Promise<void> {
     if (!this.connection) return;
-    await respondCanceled(this.connection, { namespace: this.config.namespace, taskToken });
+    await respondCanceled(this.connection, { namespace: this.config.namespace, taskToken }, details);
   }
 
   /** The attempt's processes become left-overs, as if its function had returned just now. */

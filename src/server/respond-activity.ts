@@ -1,4 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import { CALL_DEADLINE_MS } from './call-deadline';
 
 /** An attempt, as the server names it to its worker. */
@@ -16,10 +17,15 @@ export async function respondCompleted(connection: ConnectionLike, task: Activit
 }
 
 /** Reports an activity as cancelled, which the server accepts once its cancel has been requested. */
-export async function respondCanceled(connection: ConnectionLike, task: ActivityTask): Promise<void> {
+export async function respondCanceled(
+  connection: ConnectionLike,
+  task: ActivityTask,
+  payloads?: Payload[],
+): Promise<void> {
   const { namespace, taskToken } = task;
+  const details = payloads && { payloads };
   await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
-    connection.workflowService.respondActivityTaskCanceled({ namespace, taskToken }),
+    connection.workflowService.respondActivityTaskCanceled({ namespace, taskToken, details }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { Context, asyncLocalStorage } from '@temporalio/activity';
 import { ReaperError } from '../contract/errors';
+import { type EscalationOptions, resolveEscalation } from '../contract/escalation';
 import { type MarkerVariable, markerOf, markerVariable } from '../process/marker';
 import { ownStartTicks } from '../process/table/liveness';
 import { isSignallablePid } from '../process/kill/protect';
@@ -84,4 +85,18 @@ export function markerEnv(): Record<string, string> {
  */
 export function onKill(fn: () => unknown): void {
   currentScope('onKill()')?.onKill(fn);
+}
+
+/**
+ * Sets how the processes of the calling attempt are killed from now on: the first signal, the grace, the wait after SIGKILL.
+ * What is not given is as before. A kill that asks for its own escalation (`temporal-reaper cancel --grace`) gets that one;
+ * what the guardian, the fence and the sweep find after a crash gets the worker's. In an activity that is not tracked it only
+ * checks the options.
+ *
+ * @throws ReaperError `NOT_IN_ACTIVITY`, `OPTION_INVALID`
+ */
+export function setEscalation(escalation: EscalationOptions): void {
+  const scope = currentScope('setEscalation()');
+  const resolved = resolveEscalation(escalation, scope?.escalation);
+  scope?.setEscalation(resolved);
 }

@@ -1,10 +1,11 @@
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
+import type { Payload } from '@temporalio/common';
 import type { Escalation } from '../contract/escalation';
 import type { Encloser } from '../process/containment/enclosure';
 import { monotonicMs } from '../process/clock';
 import { nowTicks } from '../process/table/liveness';
 import type { WorkerMark } from '../process/marker';
-import { type SettledFunction, deliverCancel, endKilledAttempt, keepAlive, unwrapSettled } from './end-killed-attempt';
+import { deliverCancel, endKilledAttempt, keepAlive } from './end-killed-attempt';
 import { attemptOf } from './attempt-of';
 import { AttemptScope } from './attempt-scope';
 import { scopeStorage } from './scope-storage';
@@ -19,6 +20,7 @@ import type { NeverTracks } from './never-track-option';
 import { OpenAttempt, type PendingKill } from './open-attempt';
 import type { OpenAttempts } from './open-attempts';
 import { hideOwnFrames } from './own-frames';
+import { type SettledFunction, unwrapSettled } from './settled-function';
 import { tellOfStranger } from './warn-of-shared-programs';
 import { noteTracked } from './tracked-contexts';
 
@@ -43,6 +45,8 @@ export interface HostingWorker {
   readonly shutdownMs: number | undefined;
   /** The SDK's shortest interval between heartbeats for that heartbeat timeout, in ms. */
   heartbeatThrottleMs(timeoutMs: number): number;
+  /** Encodes values as the Worker's data converter does; undefined when there are none. */
+  encode(values: unknown[]): Promise<Payload[] | undefined>;
 }
 
 /** A task token identifies an attempt, but a mock environment uses the same one for several. */
@@ -60,7 +64,6 @@ export class AttemptRun {
   private readonly opening: LateOpening;
   private readonly beats: SentBeats | undefined;
   private readonly latestDetails: () => unknown;
-  private readonly escalation: Escalation;
   private readonly deadlineAt: number | undefined;
   private readonly sinceTicks = nowTicks();
   private stopBeating = (): void => undefined;
@@ -78,7 +81,6 @@ export class AttemptRun {
   ) {
     const { info } = context;
     const { mark, ownSession, link, encloser, attempts, neverTracks } = tracking;
-    this.escalation = tracking.escalationOf(info.activityType);
     this.deadlineAt = deadlineOf(info, monotonicMs());
     this.beats = sentBeatsOf(info.heartbeatTimeoutMs ?? 0, worker);
     this.latestDetails = recordHeartbeats(context, (now) => this.beats?.beat(now));
@@ -90,16 +92,16 @@ export class AttemptRun {
       ownSession,
       link,
       encloser,
+      escalation: tracking.escalationOf(info.activityType),
       neverTracks,
       tellReaper: () => this.opening.now(),
       tellOfStranger: (program) => tellOfStranger(this.scope, program, attempts.log),
-      cleanUpLate: () => void runCleanups(this.scope, this.escalation.graceMs, attempts.log),
+      cleanUpLate: () => void runCleanups(this.scope, this.scope.escalation.graceMs, attempts.log),
     });
     this.attempt = new OpenAttempt({
       scope: this.scope,
       link,
       log: attempts.log,
-      graceMs: this.escalation.graceMs,
       deadlineAt: this.deadlineAt,
       worker,
       keepAlive: () => this.keepAlive(),
@@ -162,7 +164,7 @@ export class AttemptRun {
 
   private tellReaper(): void {
     const { info } = this.context;
-    const { token, attempt, door } = this.scope;
+    const { token, attempt, door, escalation } = this.scope;
     this.tracking.link.tell({
       type: 'open',
       token,
@@ -171,7 +173,7 @@ export class AttemptRun {
       // A copy: the SDK's array is a view of the whole task, including the arguments.
       taskToken: new Uint8Array(info.taskToken),
       sinceTicks: this.sinceTicks,
-      escalation: this.escalation,
+      escalation,
       heartbeatTimeoutMs: info.heartbeatTimeoutMs ?? 0,
       beatDeadline: this.beats?.deadline.memory,
       isLocal: info.isLocal,
@@ -205,10 +207,11 @@ export class AttemptRun {
   private endKilled(settled: SettledFunction, kill: PendingKill, knewOfCancel: boolean): Promise<unknown> {
     const { context, scope } = this;
     this.mayStartMore = false;
-    const deliver = (): Promise<void> =>
-      deliverCancel(context, scope, this.latestDetails, (token) =>
-        this.tracking.link.ask({ type: 'reportCancellation', token }),
-      );
+    const deliver = (details: unknown[]): Promise<void> =>
+      deliverCancel(context, this.latestDetails, async () => {
+        const payloads = details.length > 0 ? await this.worker.encode(details) : undefined;
+        await this.tracking.link.ask({ type: 'reportCancellation', token: scope.token, details: payloads });
+      });
     return endKilledAttempt({ context, scope, settled, knewOfCancel, kill, deliver });
   }
 

@@ -1,6 +1,7 @@
 import type { AttemptRef } from '../contract/attempt-ref';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
+import type { Escalation } from '../contract/escalation';
 import type { Encloser, Enclosure } from '../process/containment/enclosure';
 import { nowTicks } from '../process/table/liveness';
 import { type MarkerVariable, type WorkerMark, attemptKey, markerOf, markerVariable } from '../process/marker';
@@ -33,6 +34,8 @@ export interface ScopedAttempt {
   ownSession: boolean;
   link: ReaperLink;
   encloser?: Encloser;
+  /** How its processes are killed, unless the request says otherwise. */
+  escalation: Escalation;
   /** Whether a program is never tracked. */
   neverTracks: NeverTracks;
   /** Tells the reaper about the attempt, unless it knows already. */
@@ -57,6 +60,8 @@ export class AttemptScope {
   /** See {@link ScopedAttempt}. */
   readonly tellOfStranger: (program: string) => void;
   private readonly link: ReaperLink;
+  /** See {@link ScopedAttempt}. */
+  escalation: Escalation;
   private enclosure: Enclosure | undefined;
   private ownMarker: MarkerVariable | undefined;
   /** Whether it ever started a process: an attempt that did not need not be killed. */
@@ -83,6 +88,7 @@ export class AttemptScope {
     this.attempt = scoped.attempt;
     this.ownSession = scoped.ownSession;
     this.link = scoped.link;
+    this.escalation = scoped.escalation;
     this.tellReaper = scoped.tellReaper;
     this.neverTracks = scoped.neverTracks;
     this.tellOfStranger = scoped.tellOfStranger;
@@ -146,6 +152,13 @@ export class AttemptScope {
     this.enter();
     this.tell({ type: 'processStarted', pid, leadsGroup: false, isEnclosed: false });
     this.door.leave();
+  }
+
+  /** From now on, its processes are killed this way. */
+  setEscalation(escalation: Escalation): void {
+    this.escalation = escalation;
+    this.tellReaper();
+    this.tell({ type: 'escalation', escalation });
   }
 
   /** Runs `cleanup` once when the attempt is killed. */

@@ -1,23 +1,16 @@
 import { monotonicMs } from '../process/clock';
 import { type Context, CompleteAsyncError } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ATTEMPT_KILLED } from '../contract/errors';
 import type { AttemptScope } from './attempt-scope';
 import type { SentBeats } from './beat-deadline';
+import { cancelledFailureOf, lastWordsOf } from './last-words';
 import type { PendingKill } from './open-attempt';
+import { type SettledFunction, unwrapSettled } from './settled-function';
 
 /** A heartbeat that has not brought the cancel by then is waiting for the SDK's throttle window to end, in ms. */
 const HEARTBEAT_REPLY_MS = 100;
-
-/** The outcome of the user's function. */
-export type SettledFunction = { value: unknown } | { error: unknown };
-
-/** Returns or throws the outcome, as the SDK expects it. */
-export function unwrapSettled(settled: SettledFunction): unknown {
-  if ('error' in settled) throw settled.error;
-  return settled.value;
-}
 
 /** Waits for the signal or the promise, whichever comes first; true when the signal is aborted. */
 async function aborted(signal: AbortSignal, orAfter: Promise<unknown>): Promise<boolean> {
@@ -41,16 +34,15 @@ function delay(ms: number): { promise: Promise<void>; clear: () => void } {
 /** Brings the cancel to the attempt's own context; without it the SDK cannot report the attempt as cancelled. */
 export async function deliverCancel(
   context: Context,
-  scope: AttemptScope,
   latestDetails: () => unknown,
-  reportCancellation: (token: string) => Promise<unknown>,
+  reportCancellation: () => Promise<unknown>,
 ): Promise<void> {
   const { promise: replyLate, clear } = delay(HEARTBEAT_REPLY_MS);
   context.heartbeat(latestDetails());
   const arrived = await aborted(context.cancellationSignal, replyLate);
   clear();
   // Refused if there is no cancel to report: the run is closed, or the activity is paused. Then any outcome will do.
-  if (!arrived) await reportCancellation(scope.token).catch(() => undefined);
+  if (!arrived) await reportCancellation().catch(() => undefined);
 }
 
 /**
@@ -80,8 +72,8 @@ export interface KilledAttempt {
   /** Whether its context was cancelled before the function settled. */
   knewOfCancel: boolean;
   kill: PendingKill;
-  /** See {@link deliverCancel}. */
-  deliver: () => Promise<void>;
+  /** See {@link deliverCancel}; `details` are those of the cancelled attempt. */
+  deliver: (details: unknown[]) => Promise<void>;
 }
 
 /**
@@ -99,7 +91,8 @@ export async function endKilledAttempt({
   kill,
   deliver,
 }: KilledAttempt): Promise<unknown> {
-  const { processes } = await kill.done;
+  const report = await kill.done;
+  const { processes } = report;
   if ('error' in settled && settled.error instanceof CompleteAsyncError) throw settled.error;
   if (knewOfCancel && 'value' in settled) return settled.value;
   // The kill hit nothing and refused nothing, so the function's outcome is its own. But the SDK would report an AbortError
@@ -111,16 +104,18 @@ export async function endKilledAttempt({
 
   const signal = context.cancellationSignal;
   if (!signal.aborted && isHeld(kill) && (await isRequested(signal, kill))) {
-    await deliver();
+    const failure = cancelledFailureOf(settled, report, undefined);
+    await deliver(failure.details);
     // Reported by task token: the server already has the result and drops this one.
-    if (!signal.aborted) throw new CancelledFailure('CANCELLED');
+    if (!signal.aborted) throw failure;
   }
-  if (signal.aborted) throw signal.reason;
+  if (signal.aborted) throw cancelledFailureOf(settled, report, signal.reason);
 
   const message = `${describeAttempt(scope.attempt)} was killed: ${kill.reason}`;
   throw ApplicationFailure.create({
     message,
     type: ATTEMPT_KILLED,
+    details: lastWordsOf(settled, report),
     nonRetryable: kill.then === 'cancel' || kill.then === 'fail',
     cause: 'error' in settled && settled.error instanceof Error ? settled.error : undefined,
   });

@@ -116,6 +116,9 @@ export class LedgerEntry {
       case 'startsAs':
         this.userIds.add(fact.uid);
         return false;
+      case 'escalation':
+        this.prepare(fact.escalation);
+        return false;
       case 'processExited':
         this.rootsByPid.delete(fact.pid);
         this.dropEmptyGroups();

@@ -27,8 +27,6 @@ export interface OpenedHere {
   scope: AttemptScope;
   link: Pick<ReaperLink, 'ask'>;
   log: ReaperLog;
-  /** How long its own cleanup may take when it is killed, in ms. */
-  graceMs: number;
   /** When Temporal times it out, see {@link monotonicMs}; undefined when it has no such timeout. */
   deadlineAt?: number;
   /** The Worker that runs it. */
@@ -122,12 +120,13 @@ export class OpenAttempt {
 
   /** See {@link ReaperNotice}: a kill has begun. */
   killing({ then, reason, isCleanup, isOver }: Omit<Killing, 'type' | 'token'>): void {
-    const { scope, graceMs, deadlineAt, log, keepAlive } = this.opened;
+    const { scope, deadlineAt, log, keepAlive } = this.opened;
     keepAlive();
     if (!isCleanup) tellOfHelpers(scope, log);
     const before = this.kills.at(-1);
     const report = deferred<KillReport>();
-    const cleanups = runCleanups(scope, graceWithin(graceMs, isOver ? undefined : deadlineAt, monotonicMs()), log);
+    const graceMs = graceWithin(scope.escalation.graceMs, isOver ? undefined : deadlineAt, monotonicMs());
+    const cleanups = runCleanups(scope, graceMs, log);
     const done = Promise.all([report.promise, before?.kill.done, cleanups]).then(([own, earlier]) =>
       joined(own, earlier),
     );

@@ -1,3 +1,4 @@
+import type { Payload } from '@temporalio/common';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import type { ContainmentLevel, KillReport } from '../contract/kill-report';
@@ -42,6 +43,8 @@ export type ReaperCommand =
   | { type: 'enclosed'; token: string; ref: EnclosureRef }
   /** It starts a process as this user; sent before the first one. */
   | { type: 'startsAs'; token: string; uid: number }
+  /** Its next kill is done this way, unless the request says otherwise. */
+  | { type: 'escalation'; token: string; escalation: Escalation }
   /** A child was spawned; `leadsGroup`: it has its own session and group; `isEnclosed`: it is inside the attempt's enclosure. */
   | { type: 'processStarted'; token: string; pid: number; leadsGroup: boolean; isEnclosed: boolean }
   | { type: 'processExited'; token: string; pid: number }
@@ -68,7 +71,7 @@ export type ReaperRequest =
    */
   | { type: 'fence'; token: string; attempt: AttemptRef; isReset: boolean; reach: 'host' | 'cluster' }
   /** Make the server accept the cancelled result of a killed attempt whose heartbeat window is closed. */
-  | { type: 'reportCancellation'; token: string };
+  | { type: 'reportCancellation'; token: string; details?: Payload[] };
 
 /** A reaper as the main thread sees it. */
 export interface ReaperLink {

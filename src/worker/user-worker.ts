@@ -1,3 +1,4 @@
+import { type Payload, defaultDataConverter, toPayloads } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import type { Escalation } from '../contract/escalation';
 import type { HostingWorker } from '../tracking/attempt-run';
@@ -12,7 +13,11 @@ export class UserWorker implements HostingWorker {
   private options: Pick<
     Worker['options'],
     'shutdownForceTimeMs' | 'shutdownGraceTimeMs' | 'maxHeartbeatThrottleIntervalMs'
-  > = { shutdownGraceTimeMs: 0, maxHeartbeatThrottleIntervalMs: Infinity };
+  > &
+    Partial<Pick<Worker['options'], 'loadedDataConverter'>> = {
+    shutdownGraceTimeMs: 0,
+    maxHeartbeatThrottleIntervalMs: Infinity,
+  };
 
   begin({ options }: Worker): void {
     this.options = options;
@@ -26,6 +31,13 @@ export class UserWorker implements HostingWorker {
 
   heartbeatThrottleMs(timeoutMs: number): number {
     return Math.min(timeoutMs * HEARTBEAT_SHARE, this.options.maxHeartbeatThrottleIntervalMs);
+  }
+
+  async encode(values: unknown[]): Promise<Payload[] | undefined> {
+    const { payloadConverter, payloadCodecs } = this.options.loadedDataConverter ?? defaultDataConverter;
+    let payloads = toPayloads(payloadConverter, ...values);
+    for (const codec of payloadCodecs) payloads &&= await codec.encode(payloads);
+    return payloads;
   }
 
   /** A warning for the user when a shutdown leaves less time than the escalations may take; undefined when it suffices. */

@@ -1,3 +1,4 @@
+import { DEFAULT_ESCALATION } from '../../src/contract/escalation';
 import { AttemptScope, type ScopedAttempt } from '../../src/tracking/attempt-scope';
 
 const nothing = (): void => undefined;
@@ -6,6 +7,7 @@ const nothing = (): void => undefined;
 export function scopeOf(scoped: Pick<ScopedAttempt, 'token' | 'attempt' | 'mark' | 'link' | 'encloser'>): AttemptScope {
   return new AttemptScope({
     ownSession: true,
+    escalation: DEFAULT_ESCALATION,
     neverTracks: () => false,
     tellReaper: nothing,
     tellOfStranger: nothing,

@@ -116,7 +116,7 @@ describe('the table allows', () => {
   test.each([
     ['workflows/cancel.ts', `import type { kill } from '../activities/kill';`],
     ['workflows/cancel.ts', `import { type kill } from '../activities/kill';`],
-    ['activities/run-command.ts', `export const load = () => import('execa');`],
+    ['command/start-command.ts', `export const load = () => import('execa');`],
     ['reaper/a.ts', `export const path = require.resolve('../workflows/index');`],
     ['interceptors/activity-inbound.ts', `import type { ActivityInterceptors } from '@temporalio/worker';`],
     ['client/a.ts', `export type A = typeof import('../workflows/index');`],

@@ -21,18 +21,9 @@ export const realms: Record<string, Realm> = {
     value: ['contract', 'process', 'node:*', '@temporalio/activity', '@temporalio/common'],
   },
   guardian: { owns: inFolder('guardian'), value: ['contract', 'process', 'node:*'] },
-  'run-command': {
-    owns: (path) => path === 'activities/run-command.ts',
-    value: [
-      'contract',
-      'process',
-      'tracking',
-      'activities',
-      '@temporalio/activity',
-      '@temporalio/common',
-      'node:*',
-      'execa',
-    ],
+  command: {
+    owns: inFolder('command'),
+    value: ['contract', 'process', 'tracking', '@temporalio/activity', '@temporalio/common', 'node:*', 'execa'],
   },
   /** Every call to Temporal that is not made by a Client or a Worker: clients make them too. */
   server: {
@@ -47,7 +38,7 @@ export const realms: Record<string, Realm> = {
       'server',
       'process',
       'tracking',
-      'run-command',
+      'command',
       '@temporalio/activity',
       '@temporalio/common',
       'node:*',

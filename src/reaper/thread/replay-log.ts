@@ -32,6 +32,7 @@ export class ReplayLog {
         return;
       case 'enclosed':
       case 'startsAs':
+      case 'escalation':
       case 'processStarted':
       case 'syncStarted':
         this.add(command);

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { parseMarker } from '../../../src/process/marker';
-import { markerEnv, onKill, track, untracked } from '../../../src';
+import { markerEnv, onKill, setEscalation, track, untracked } from '../../../src';
 
 test.each([
   ['track', () => track(process.pid + 1)],
   ['markerEnv', () => markerEnv()],
   ['onKill', () => onKill(() => undefined)],
+  ['setEscalation', () => setEscalation({ graceMs: 1 })],
 ])('%s is refused outside of an activity', (_name, call) => {
   expect(call).toThrow(expect.objectContaining({ code: 'NOT_IN_ACTIVITY' }) as Error);
 });
@@ -33,6 +34,15 @@ describe('in a mock environment, which has no reaper', () => {
       expect(() => track(process.pid)).toThrow(expect.objectContaining({ code: 'PROCESS_PROTECTED' }) as Error);
       child.kill('SIGKILL');
       await once(child, 'exit');
+    });
+  });
+
+  test('setEscalation takes what is right, and refuses what is not', async () => {
+    await inMock(async () => {
+      expect(() => setEscalation({ signal: 'SIGINT', graceMs: '1s' })).not.toThrow();
+      expect(() => setEscalation({ graceMs: -1 })).toThrow(
+        expect.objectContaining({ code: 'OPTION_INVALID' }) as Error,
+      );
     });
   });
 

@@ -7,7 +7,7 @@ import { waitUntil } from '../../helpers/wait-until';
 
 jest.setTimeout(120_000);
 
-const PROGRESS = JSON.stringify({ stdout: 'begun\n', stderr: '' });
+const PROGRESS = { stdout: 'begun\n', stderr: '', stdoutBytes: 6, stderrBytes: 0, progress: 'begun' };
 
 let scene: Scene;
 let taskQueue: string;
@@ -40,11 +40,11 @@ test('and in a failure its output, after the retries that its policy allows', as
 });
 
 test('with a heartbeat timeout it heartbeats by itself, and the details show its output so far', async () => {
-  const handle = await run({ script: 'echo begun; sleep 5; echo done' }, { heartbeatTimeout: '2s' });
+  const handle = await run({ script: 'echo begun; sleep 5; echo done', progress: 'b.*' }, { heartbeatTimeout: '2s' });
   await waitUntil('a heartbeat shows what it has said', async () => {
     const { raw } = await handle.describe();
     const [payload] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
-    return Buffer.from(payload?.data ?? '').toString() === PROGRESS;
+    return Buffer.from(payload?.data ?? '').toString() === JSON.stringify(PROGRESS);
   });
   expect(await handle.result()).toMatchObject([{ exitCode: 0, stdout: 'begun\ndone\n' }]);
 });

@@ -34,7 +34,7 @@ async function told(
     fence: 'host' as const,
     escalationOf: () => ({ signal: 'SIGTERM' as const, graceMs: 1_000, settleMs: 1_000 }),
   };
-  const worker = { shutdownMs: undefined, heartbeatThrottleMs: () => 0 };
+  const worker = { shutdownMs: undefined, encode: async () => undefined, heartbeatThrottleMs: () => 0 };
   const environment = new MockActivityEnvironment(
     { attempt, ...info },
     { interceptors: [(context) => activityInterceptors(context, Promise.resolve(tracking), worker)] },

@@ -28,13 +28,13 @@ function open(token: string, worker = {}): OpenAttempt {
     attempt,
     children: new BackgroundChildren(),
     cleanups: [],
+    escalation: { signal: 'SIGTERM', graceMs: 1_000, settleMs: 1_000 },
     tellReaper: jest.fn(),
   };
   const opened = new OpenAttempt({
     scope: scope as unknown as AttemptScope,
     link,
     log,
-    graceMs: 1_000,
     worker,
     keepAlive: jest.fn(),
   });

@@ -19,7 +19,7 @@ const NAMESPACE = 'zoo';
 /** Nobody listens there: a reaper tracks and kills without a server. */
 const NO_SERVER = { address: '127.0.0.1:1' };
 
-const WORKER = { shutdownMs: undefined, heartbeatThrottleMs: () => 0 };
+const WORKER = { shutdownMs: undefined, encode: async () => undefined, heartbeatThrottleMs: () => 0 };
 
 /** What a worker's plugin sets up, without a server. A change of how that is done is a change of this file alone. */
 export interface HostTracking extends ActivityTracking {

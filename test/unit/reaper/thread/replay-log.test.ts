@@ -29,6 +29,12 @@ test('of a process that has exited only that there was one: the attempt stays li
   expect(replayLog.commands()).toEqual([open('a'), { type: 'markerHandedOut', token: 'a' }]);
 });
 
+test('tells again how the attempt wants to be killed', () => {
+  const escalation = { signal: 'SIGINT', graceMs: 5, settleMs: 100 } as const;
+  tell(open('a'), { type: 'escalation', token: 'a', escalation });
+  expect(replayLog.commands()).toEqual([open('a'), { type: 'escalation', token: 'a', escalation }]);
+});
+
 test('forgets what is closed', () => {
   tell(open('a'), started('a', 7), { type: 'close', token: 'a', leftovers: 'warn' }, started('a', 9));
   expect(replayLog.commands()).toEqual([]);

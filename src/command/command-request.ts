@@ -1,4 +1,5 @@
 import { ReaperError } from '../contract/errors';
+import { FIRST_SIGNALS, type FirstSignal } from '../contract/escalation';
 
 /** A command for `runCommand`. Exactly one of `file` and `script` is given. */
 export interface CommandRequest {
@@ -9,10 +10,28 @@ export interface CommandRequest {
   args?: string[];
   /** Default: the worker's. */
   cwd?: string;
-  /** Added to the worker's environment. */
+  /** The worker's variables that the command inherits. Default: all. */
+  inheritEnv?: string[];
+  /** Added to what it inherits. */
   env?: Record<string, string>;
+  /**
+   * Names of secrets: each becomes a variable of that name, with a value that the worker looks up. Its exact value is `***`
+   * in everything that is kept or passed on of the command's output.
+   */
+  secrets?: string[];
   /** Written to the command's standard input, which is otherwise empty. */
   input?: string;
+  /** Files for the whole outputs, absolute or in `cwd`, emptied at the start of each attempt; both may be the same. */
+  stdoutFile?: string;
+  stderrFile?: string;
+  /** How long it may run, in ms, 1 to 2,147,483,647. Then it is killed, with all that it has started. Default: no limit. */
+  timeoutMs?: number;
+  /** First signal of a kill of this attempt. Default: the worker's. */
+  killSignal?: FirstSignal;
+  /** Time from that signal to SIGKILL, in ms, 0 to 3,600,000. Default: the worker's. */
+  graceMs?: number;
+  /** A regular expression. The latest match in the output, or its first group, is the `progress` of the heartbeats. */
+  progress?: string;
   /** Exit codes that count as success, 0 to 255. Default: 0 alone. */
   okExitCodes?: number[];
   /**
@@ -23,9 +42,9 @@ export interface CommandRequest {
 }
 
 /** A checked request. */
-export interface CheckedCommand extends Omit<CommandRequest, 'script'> {
-  file: string;
-  args: string[];
+export interface CheckedCommand extends CommandRequest {
+  /** What is started: the program, or the shell with the script. */
+  start: [file: string, args: string[]];
   okExitCodes: number[];
   keepBytes: number;
   /** What to call it in messages: never its arguments, which may hold secrets. */
@@ -34,6 +53,8 @@ export interface CheckedCommand extends Omit<CommandRequest, 'script'> {
 
 const DEFAULT_KEEP_BYTES = 65_536;
 const MAX_KEEP_BYTES = 900_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_GRACE_MS = 3_600_000;
 
 const isString = (value: unknown): boolean => typeof value === 'string';
 const isText = (value: unknown): boolean => isString(value) && value !== '';
@@ -42,9 +63,18 @@ const isListOf =
   (value: unknown): boolean =>
     Array.isArray(value) && value.every(isOne);
 const isIntegerTo =
-  (max: number) =>
+  (max: number, min = 0) =>
   (value: unknown): boolean =>
-    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+const isListOfNames = isListOf(isText);
+
+function isPattern(value: unknown): boolean {
+  try {
+    return isText(value) && new RegExp(value as string) instanceof RegExp;
+  } catch {
+    return false; // a syntax error
+  }
+}
 
 function isEnvironment(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString);
@@ -55,8 +85,16 @@ const FIELDS: Record<keyof CommandRequest, { fits: (value: unknown) => boolean; 
   script: { fits: isText, what: 'a shell script' },
   args: { fits: isListOf(isString), what: 'a list of strings' },
   cwd: { fits: isText, what: 'the path of a folder' },
+  inheritEnv: { fits: isListOfNames, what: 'a list of names of variables' },
   env: { fits: isEnvironment, what: 'an object whose values are strings' },
+  secrets: { fits: isListOfNames, what: 'a list of names of secrets' },
   input: { fits: isString, what: 'a string' },
+  stdoutFile: { fits: isText, what: 'the path of a file' },
+  stderrFile: { fits: isText, what: 'the path of a file' },
+  timeoutMs: { fits: isIntegerTo(MAX_TIMER_MS, 1), what: `a whole number of ms from 1 to ${MAX_TIMER_MS}` },
+  killSignal: { fits: (value) => FIRST_SIGNALS.includes(value as never), what: `one of ${FIRST_SIGNALS.join(', ')}` },
+  graceMs: { fits: isIntegerTo(MAX_GRACE_MS), what: `a whole number of ms from 0 to ${MAX_GRACE_MS}` },
+  progress: { fits: isPattern, what: 'a regular expression' },
   okExitCodes: { fits: isListOf(isIntegerTo(255)), what: 'a list of whole numbers from 0 to 255' },
   keepBytes: { fits: isIntegerTo(MAX_KEEP_BYTES), what: `a whole number from 0 to ${MAX_KEEP_BYTES}` },
 };
@@ -84,9 +122,19 @@ export function checkCommand(request: unknown): CheckedCommand {
     if (!fits(value)) throw invalid(`${name} must be ${what}`);
   }
   const checked = Object.fromEntries(given) as CommandRequest;
-  const { file, script, args = [], okExitCodes = [0], keepBytes = DEFAULT_KEEP_BYTES, ...rest } = checked;
-  const own = { ...rest, okExitCodes, keepBytes };
-  if (file !== undefined && script === undefined) return { ...own, file, args, name: `"${file}"` };
+  const {
+    file,
+    script,
+    args = [],
+    env = {},
+    secrets = [],
+    okExitCodes = [0],
+    keepBytes = DEFAULT_KEEP_BYTES,
+  } = checked;
+  const both = secrets.filter((secret) => Object.hasOwn(env, secret));
+  if (both.length > 0) throw invalid(`env and secrets both have "${both.join('", "')}"`);
+  const own = { ...checked, okExitCodes, keepBytes };
+  if (file !== undefined && script === undefined) return { ...own, start: [file, args], name: `"${file}"` };
   if (script === undefined || file !== undefined) throw invalid('give either file or script');
-  return { ...own, file: '/bin/sh', args: ['-c', script, 'sh', ...args], name: 'The script' };
+  return { ...own, start: ['/bin/sh', ['-c', script, 'sh', ...args]], name: 'The script' };
 }

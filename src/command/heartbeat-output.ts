@@ -1,0 +1,62 @@
+import { asyncLocalStorage } from '@temporalio/activity';
+import type { CommandOutput } from './command-output';
+import { OutputTail } from './output-tail';
+
+/** The heartbeat details of a running command: the end of its output so far. */
+export interface CommandProgress {
+  /** At most 4,096 bytes, as JSON text. */
+  stdout: string;
+  /** At most 4,096 bytes, as JSON text. */
+  stderr: string;
+  /** How many bytes of standard output there have been; from two heartbeats a reader knows whether it has missed some. */
+  stdoutBytes: number;
+  stderrBytes: number;
+  /** The latest match of the request's pattern; undefined until there is one. */
+  progress?: string;
+}
+
+/** Longest time between two heartbeats, in ms; the SDK sends fewer, at most one for each 0.8 of the timeout. */
+const BEAT_MS = 1_000;
+const TAIL_BYTES = 4_096;
+
+/** The tails of a running command's outputs, for its heartbeats. */
+export class OutputProgress {
+  readonly stdout = new OutputTail(TAIL_BYTES);
+  readonly stderr = new OutputTail(TAIL_BYTES);
+  private readonly pattern: RegExp | undefined;
+  private latest: string | undefined;
+
+  /** @param pattern see {@link CommandProgress.progress} */
+  constructor(pattern: string | undefined) {
+    this.pattern = pattern === undefined ? undefined : new RegExp(pattern, 'gm');
+  }
+
+  read(outputs: Record<'stdout' | 'stderr', Pick<CommandOutput, 'bytes'>>): CommandProgress {
+    const [stdout, stderr] = [this.stdout.end().text, this.stderr.end().text];
+    for (const text of [stdout, stderr]) this.latest = this.lastMatchIn(text) ?? this.latest;
+    const { latest: progress } = this;
+    const counts = { stdoutBytes: outputs.stdout.bytes, stderrBytes: outputs.stderr.bytes };
+    return { stdout, stderr, ...counts, ...(progress !== undefined && { progress }) };
+  }
+
+  private lastMatchIn(text: string): string | undefined {
+    const match = this.pattern && [...text.matchAll(this.pattern)].at(-1);
+    return match && (match[1] ?? match[0]);
+  }
+}
+
+/**
+ * Heartbeats while a command runs, so that the attempt does not time out, and the details show the command's output in the
+ * UI and to `temporal workflow describe`. Without a heartbeat timeout the SDK sends them every 30 s. Does nothing outside an
+ * activity, and in a local one.
+ *
+ * @param progress read for each heartbeat
+ * @returns a function that ends the heartbeats
+ */
+export function heartbeatOutput(progress: () => CommandProgress): () => void {
+  const context = asyncLocalStorage.getStore();
+  if (!context || context.info.isLocal) return () => undefined;
+  const timeoutMs = context.info.heartbeatTimeoutMs || Infinity;
+  const timer = setInterval(() => context.heartbeat(progress()), Math.min(BEAT_MS, timeoutMs / 3));
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,113 @@
+import type { KillReport } from '../contract/kill-report';
+import { ReaperError } from '../contract/errors';
+import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
+import { killProcessTree } from '../process/kill-process-tree';
+import { scopeStorage } from '../tracking/scope-storage';
+import type { CommandEnvironment } from './command-environment';
+import { CommandOutput, type OutputSink } from './command-output';
+import type { CommandPolicy, OutputStream } from './command-policy';
+import type { CheckedCommand } from './command-request';
+import type { CommandResult } from './command-result';
+import { OutputProgress, heartbeatOutput } from './heartbeat-output';
+import { type OutputFiles, closeOutputFiles, openOutputFiles } from './output-files';
+import { OutputTail } from './output-tail';
+
+/** How a command ended. */
+export interface EndedCommand {
+  result: CommandResult;
+  /** Why it did not start. */
+  code?: string;
+  /** The folder that it was started in. */
+  cwd: string;
+  /** The report of its kill, if it ran into its timeout. */
+  timedOut?: KillReport;
+  /** The error of a file or of `onOutput`, which then has not received all of its output. */
+  sinkError?: Error;
+}
+
+/** How this attempt's processes are killed, by the request and otherwise as before. */
+function escalationOf({ killSignal, graceMs }: CheckedCommand): Escalation {
+  const scope = scopeStorage.getStore();
+  const before = scope?.escalation ?? DEFAULT_ESCALATION;
+  const escalation = { ...before, signal: killSignal ?? before.signal, graceMs: graceMs ?? before.graceMs };
+  if (killSignal !== undefined || graceMs !== undefined) scope?.setEscalation(escalation);
+  return escalation;
+}
+
+/** Kills a command that has run too long. */
+async function killLate(pid: number, escalation: Escalation): Promise<KillReport | undefined> {
+  try {
+    return await killProcessTree(pid, escalation);
+  } catch (error) {
+    if (error instanceof ReaperError && error.code === 'PROCESS_NOT_FOUND') return undefined; // it has just ended
+    throw error;
+  }
+}
+
+function sinksOf(stream: OutputStream, files: OutputFiles, { onOutput }: CommandPolicy): OutputSink[] {
+  const sinks: OutputSink[] = [];
+  const file = files[stream];
+  if (file) sinks.push((chunk) => file.appendFile(chunk));
+  if (onOutput) sinks.push((chunk) => onOutput(chunk, stream));
+  return sinks;
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @throws ReaperError `OPTION_INVALID` when a file for its output cannot be opened
+ */
+export async function startCommand(
+  command: CheckedCommand,
+  environment: CommandEnvironment,
+  policy: CommandPolicy,
+): Promise<EndedCommand> {
+  const files = await openOutputFiles(command);
+  try {
+    return await runToEnd(command, environment, policy, files);
+  } finally {
+    await closeOutputFiles(files);
+  }
+}
+
+async function runToEnd(
+  command: CheckedCommand,
+  { variables, secrets }: CommandEnvironment,
+  policy: CommandPolicy,
+  files: OutputFiles,
+): Promise<EndedCommand> {
+  const { execa } = await import('execa');
+  const { start, cwd, input, keepBytes, timeoutMs } = command;
+  const escalation = escalationOf(command);
+  const tails = { stdout: new OutputTail(keepBytes), stderr: new OutputTail(keepBytes) };
+  const progress = new OutputProgress(command.progress);
+  const stdin = input === undefined ? ({ stdin: 'ignore' } as const) : { input };
+  const settings = { cwd, env: variables, extendEnv: false, reject: false, buffer: false, ...stdin } as const;
+  const subprocess = execa(...start, settings);
+  const outputOf = (stream: OutputStream): CommandOutput =>
+    new CommandOutput(subprocess[stream], secrets, [tails[stream], progress[stream]], sinksOf(stream, files, policy));
+  const outputs = { stdout: outputOf('stdout'), stderr: outputOf('stderr') };
+  subprocess.once('exit', () => void Promise.all([outputs.stdout.close(), outputs.stderr.close()]));
+  const stopBeating = heartbeatOutput(() => progress.read(outputs));
+  let killing: Promise<KillReport | undefined> | undefined;
+  const timer = setTimeout(() => {
+    if (subprocess.pid !== undefined) killing = killLate(subprocess.pid, escalation);
+  }, timeoutMs);
+  if (timeoutMs === undefined) clearTimeout(timer);
+  const { exitCode = -1, signal, code, cwd: usedCwd, durationMs } = await subprocess;
+  clearTimeout(timer);
+  const sinkErrors = await Promise.all([outputs.stdout.ended, outputs.stderr.ended]);
+  const timedOut = await killing;
+  stopBeating();
+  const [out, err] = [tails.stdout.end(), tails.stderr.end()];
+  const truncated = out.isCut || err.isCut;
+  const result: CommandResult = {
+    exitCode,
+    signal,
+    stdout: out.text,
+    stderr: err.text,
+    truncated,
+    durationMs: Math.round(durationMs),
+  };
+  return { result, code, cwd: usedCwd, timedOut, sinkError: sinkErrors.find((error) => error !== undefined) };
+}
