@@ -7,7 +7,14 @@ import type { ConnectionFlags } from './options/connection';
 export interface ConnectedClient {
   reaper: Pick<
     ReaperClient,
-    'cancelActivity' | 'cancelWorkflow' | 'terminateWorkflow' | 'killAll' | 'listProcesses' | 'listHosts'
+    | 'cancelActivity'
+    | 'cancelWorkflow'
+    | 'terminateWorkflow'
+    | 'killAll'
+    | 'listProcesses'
+    | 'listHosts'
+    | 'startCommand'
+    | 'followCommand'
   >;
   namespace: string;
   /** Gathers the facts that `doctor` judges. */
@@ -24,7 +31,7 @@ export interface CliContext {
   stdout: TerminalOutput;
   stderr: TerminalOutput;
   env: Record<string, string | undefined>;
-  /** Emits `SIGINT`. */
+  /** Emits `SIGINT`, `SIGTERM` and `SIGHUP`. */
   signals: EventEmitter;
   connect(flags: ConnectionFlags): Promise<ConnectedClient>;
 }

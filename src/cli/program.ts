@@ -4,23 +4,36 @@ import type { AddCommand } from './commands/command';
 import { addDoctor } from './commands/doctor';
 import { addHosts } from './commands/hosts';
 import { addKillAll } from './commands/kill-all';
+import { addLogs } from './commands/logs';
 import { addPs } from './commands/ps';
+import { addRun } from './commands/run';
 import { addSweep } from './commands/sweep';
 import { addTerminate } from './commands/terminate';
 import type { CliContext } from './context';
-import type { ExitCode } from './exit-codes';
 import { CLI_DESCRIPTION, HELP_AFTER } from './help';
 import { reaperVersion } from '../process/package-version';
 
-const COMMANDS: AddCommand[] = [addPs, addHosts, addCancel, addTerminate, addKillAll, addSweep, addDoctor];
+const COMMANDS: AddCommand[] = [
+  addPs,
+  addHosts,
+  addRun,
+  addLogs,
+  addCancel,
+  addTerminate,
+  addKillAll,
+  addSweep,
+  addDoctor,
+];
 
-export function createProgram(context: CliContext, exit: (code: ExitCode) => void): Command {
+export function createProgram(context: CliContext, exit: (code: number) => void): Command {
   const program = new Command('temporal-reaper')
     .description(CLI_DESCRIPTION)
     .version(reaperVersion)
     .addHelpText('after', HELP_AFTER)
     .showHelpAfterError('Use --help for the options.')
     .exitOverride()
+    // For `run`, whose command has options of its own.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import type { CliContext } from './context';
-import { EXIT_CODE, type ExitCode } from './exit-codes';
+import { EXIT_CODE } from './exit-codes';
 import { createProgram } from './program';
 
 /** The Temporal CLI moves its global option before the command: `temporal reaper ps -o json` arrives as `-o json ps`. */
@@ -9,8 +9,8 @@ function commandFirst(argv: string[]): string[] {
 }
 
 /** Runs one command line, without the program's name; never exits the process. */
-export async function runCli(argv: string[], context: CliContext): Promise<ExitCode> {
-  let code: ExitCode = EXIT_CODE.done;
+export async function runCli(argv: string[], context: CliContext): Promise<number> {
+  let code: number = EXIT_CODE.done;
   const program = createProgram(context, (result) => {
     code = result;
   });

@@ -13,7 +13,7 @@ import { untilUnserved } from './watch-service';
 
 /** A workflow on the control task queue to start, or to join if it already runs. */
 export interface ControlRequest {
-  type: 'cancelActivity' | 'cancelWorkflow' | 'killAll' | 'listProcesses';
+  type: 'cancelActivity' | 'cancelWorkflow' | 'killAll' | 'listProcesses' | 'runCommand';
   workflowId: string;
   argument: unknown;
   /** One line for the Temporal UI; the server takes 400 bytes. */
@@ -28,7 +28,7 @@ export interface ControlRequest {
   onlyReads?: boolean;
 }
 
-const UNSERVED = `No worker serves the control task queue "${CONTROL_TASK_QUEUE}"`;
+export const UNSERVED = `No worker serves the control task queue "${CONTROL_TASK_QUEUE}"`;
 
 /** The first 100 characters, which are at most 400 bytes. */
 function oneLine(text: string): string {
@@ -44,9 +44,10 @@ const HIDDEN = {
   value: 'temporal-reaper',
 };
 
-async function start(
+/** Starts a workflow on the control task queue, or joins it; returns its run id. */
+export async function startControlWorkflow(
   server: TemporalServer,
-  request: ControlRequest,
+  request: Omit<ControlRequest, 'waitMs'>,
   hidden = request.onlyReads === true,
 ): Promise<string> {
   try {
@@ -67,7 +68,7 @@ async function start(
     return firstExecutionRunId;
   } catch (error) {
     if (grpcStatus(error) !== GRPC_STATUS.INVALID_ARGUMENT) throw error;
-    if (hidden) return start(server, request, false); // this server does not allow the attribute
+    if (hidden) return startControlWorkflow(server, request, false); // this server does not allow the attribute
     throw new ReaperError('OPTION_INVALID', `The server refuses the request: ${grpcDetails(error)}`, { cause: error });
   }
 }
@@ -105,7 +106,7 @@ export async function runControlWorkflow<T>(server: TemporalServer, request: Con
   if (!(await hasControlPoller(server))) return { kind: 'unserved', why: UNSERVED };
   const { connection, workflows } = server;
   const { workflowId, waitMs } = request;
-  const execution = { workflowId, runId: await start(server, request) };
+  const execution = { workflowId, runId: await startControlWorkflow(server, request) };
   const result = async (ms: number): Promise<RequestEnd<T>> => {
     try {
       const outcome = await connection.withDeadline(Date.now() + ms, () =>

@@ -1,10 +1,28 @@
 export { ReaperClient, type ReaperClientOptions } from './reaper-client';
-export type { CancelActivityOptions, CancelWorkflowOptions, KillAllOptions, ListOptions } from './requests';
+export type {
+  CancelActivityOptions,
+  CancelWorkflowOptions,
+  CommandTarget,
+  KillAllOptions,
+  ListOptions,
+  StartCommandOptions,
+} from './requests';
+export type { CommandEnd, CommandNews } from './command-news';
+export type { StartedCommand } from './start-command';
+export type { CommandRequest, CommandResult } from '../contract/command';
 export { cleanupOnSigterm, type CleanupOptions } from './cleanup-on-sigterm';
 export type { HostSummary, WorkerSummary } from './host-summary';
 export { type ErrorCode, ReaperError } from '../contract/errors';
 export { type EscalationOptions, type FirstSignal } from '../contract/escalation';
-export type { ContainmentLevel, DoubtedProcess, Fate, KillReport, ProcessFate, Proof } from '../contract/kill-report';
+export type {
+  ContainmentLevel,
+  DoubtedProcess,
+  Fate,
+  KillReport,
+  KillSummary,
+  ProcessFate,
+  Proof,
+} from '../contract/kill-report';
 export type { AttemptRef } from '../contract/attempt-ref';
 export { type AttemptKill, type KillResult, type ListedAttempt, type ListResult } from '../contract/host-requests';
 export { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';

@@ -9,8 +9,18 @@ import { controlUnserved } from './control-queue';
 import { cancelActivityRequest, cancelWorkflowRequest, killAllRequest, listRequest } from './control-requests';
 import { type ControlRequest, runControlWorkflow } from './control-workflow';
 import { assertKnownHosts } from './known-hosts';
+import type { CommandNews } from './command-news';
+import { followCommand } from './follow-command';
 import { type HostSummary, summariseHosts } from './host-summary';
-import type { CancelActivityOptions, CancelWorkflowOptions, KillAllOptions, ListOptions } from './requests';
+import { type StartedCommand, startCommand } from './start-command';
+import type {
+  CancelActivityOptions,
+  CancelWorkflowOptions,
+  CommandTarget,
+  KillAllOptions,
+  ListOptions,
+  StartCommandOptions,
+} from './requests';
 import { type TemporalServer, serverOf } from './server';
 import { assertPending, findOpenRun } from './target-run';
 
@@ -117,6 +127,31 @@ export class ReaperClient {
   /** Lists the hosts and their workers with a reaper. Throws like {@link listProcesses}. */
   async listHosts(options: ListOptions = {}): Promise<HostSummary[]> {
     return summariseHosts(await this.listProcesses(options));
+  }
+
+  /**
+   * Runs a command as an activity of a workflow of its own, on a task queue whose worker has registered `runCommand`.
+   * {@link followCommand} shows its output and end; {@link cancelWorkflow} kills it.
+   *
+   * @returns once the workflow has started
+   * @throws ReaperError `OPTION_INVALID`, `TASK_QUEUE_UNSERVED`, `CONTROL_UNSERVED`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`
+   */
+  startCommand(options: StartCommandOptions): Promise<StartedCommand> {
+    return startCommand(this.server, options);
+  }
+
+  /**
+   * Tells of the output and the end of a command: an activity made by `runCommand` or `commandActivity`, in any workflow. Its
+   * output comes with its heartbeats, so it is late by up to 0.8 of the heartbeat timeout.
+   *
+   * @param follow whether to go on until it has ended. Default true; otherwise only what there is now
+   * @throws ReaperError `TARGET_NOT_FOUND`, `OPTION_INVALID` when several activities run and none is named,
+   * `PAYLOAD_UNREADABLE`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`
+   */
+  followCommand(target: CommandTarget, follow = true): AsyncGenerator<CommandNews> {
+    checkKeys('followCommand', target, ['workflowId', 'runId', 'activityId']);
+    checkText('workflowId', target.workflowId);
+    return followCommand(this.server, target, follow);
   }
 
   private async endRun(target: CancelTarget, terminate: boolean): Promise<CancelOutcome> {

@@ -1,3 +1,4 @@
+import type { CommandRequest } from '../contract/command';
 import type { EscalationOptions } from '../contract/escalation';
 
 /** Names a workflow run, and how to kill its processes. */
@@ -31,4 +32,20 @@ export interface KillAllOptions {
 export interface ListOptions {
   /** Default: every host with a reaper. */
   hostIds?: string[];
+}
+
+/** A command to run as an activity. */
+export interface StartCommandOptions {
+  /** The task queue of a worker that has registered `runCommand`. */
+  taskQueue: string;
+  command: CommandRequest;
+}
+
+/** Names a command: an activity of `runCommand` in a workflow run. */
+export interface CommandTarget {
+  workflowId: string;
+  /** Default: the current run. */
+  runId?: string;
+  /** Default: the one activity that is running, or the last command that has ended. */
+  activityId?: string;
 }

@@ -1,19 +1,7 @@
 import { asyncLocalStorage } from '@temporalio/activity';
+import type { CommandProgress } from '../contract/command';
 import type { CommandOutput } from './command-output';
 import { OutputTail } from './output-tail';
-
-/** The heartbeat details of a running command: the end of its output so far. */
-export interface CommandProgress {
-  /** At most 4,096 bytes, as JSON text. */
-  stdout: string;
-  /** At most 4,096 bytes, as JSON text. */
-  stderr: string;
-  /** How many bytes of standard output there have been; from two heartbeats a reader knows whether it has missed some. */
-  stdoutBytes: number;
-  stderrBytes: number;
-  /** The latest match of the request's pattern; undefined until there is one. */
-  progress?: string;
-}
 
 /** Longest time between two heartbeats, in ms; the SDK sends fewer, at most one for each 0.8 of the timeout. */
 const BEAT_MS = 1_000;

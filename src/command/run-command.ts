@@ -5,8 +5,8 @@ import { COMMAND_FAILED, COMMAND_TIMED_OUT } from '../contract/errors';
 import { summaryOf } from '../contract/kill-report';
 import { environmentOf } from './command-environment';
 import { type CommandPolicy, assertAllowed, checkPolicy } from './command-policy';
-import { type CheckedCommand, type CommandRequest, checkCommand } from './command-request';
-import type { CommandResult } from './command-result';
+import { type CheckedCommand, checkCommand } from './command-request';
+import type { CommandRequest, CommandResult } from '../contract/command';
 import { type EndedCommand, startCommand } from './start-command';
 
 /** The machine may have these again in a moment. */

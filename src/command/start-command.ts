@@ -7,7 +7,7 @@ import type { CommandEnvironment } from './command-environment';
 import { CommandOutput, type OutputSink } from './command-output';
 import type { CommandPolicy, OutputStream } from './command-policy';
 import type { CheckedCommand } from './command-request';
-import type { CommandResult } from './command-result';
+import type { CommandResult } from '../contract/command';
 import { OutputProgress, heartbeatOutput } from './heartbeat-output';
 import { type OutputFiles, closeOutputFiles, openOutputFiles } from './output-files';
 import { OutputTail } from './output-tail';
@@ -106,6 +106,8 @@ async function runToEnd(
     signal,
     stdout: out.text,
     stderr: err.text,
+    stdoutBytes: outputs.stdout.bytes,
+    stderrBytes: outputs.stderr.bytes,
     truncated,
     durationMs: Math.round(durationMs),
   };

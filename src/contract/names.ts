@@ -4,6 +4,9 @@ export const CANCEL_ACTIVITY_SIGNAL = 'temporal-reaper.cancel-activity';
 /** Local activity of the user's own worker that finds attempts for the workflow interceptor. */
 export const LOCATE_LOCAL_ACTIVITY = 'temporalReaperLocate';
 
+/** The activity of a workflow that was started to run one command. */
+export const COMMAND_ACTIVITY_ID = 'command';
+
 /** Holds the request: headers bypass the user's payload codec and converter, which our workers lack. */
 export const REQUEST_HEADER = 'temporal-reaper-request';
 

@@ -1,4 +1,5 @@
 import type { AttemptRef } from './attempt-ref';
+import type { CommandRequest } from './command';
 import type { LocatedWorker } from './control-requests';
 import type { Escalation } from './escalation';
 import type { AfterKill } from './host-requests';
@@ -42,6 +43,12 @@ export interface KillAllRequest {
 /** Workflow type `listProcesses`. */
 export interface ListRequest {
   hostIds?: string[];
+}
+
+/** Workflow type `runCommand`. */
+export interface RunCommandRequest {
+  taskQueue: string;
+  command: CommandRequest;
 }
 
 /** Workflow type `fenceAttempt`. */

@@ -107,7 +107,7 @@ export class Reaper implements ReaperLink {
         if (entry.isDetached) void this.detached.over(entry, reason, connection);
         else this.end(entry, reason, 'cancel', isOver);
       },
-      onIdleOver: ({ token }) => this.notices.notify({ type: 'holdEnded', token, isCancelRequested: true }),
+      onIdleOver: ({ token }, by) => this.notices.notify({ type: 'holdEnded', token, by }),
       onSilence: (entry, reason) => this.end(entry, reason, 'expire'),
       onError,
     };

@@ -4,15 +4,18 @@ import { CALL_DEADLINE_MS } from './call-deadline';
 
 type Service = ConnectionLike['workflowService'];
 type HistoryPage = Awaited<ReturnType<Service['getWorkflowExecutionHistoryReverse']>>;
-type HistoryEvent = NonNullable<NonNullable<HistoryPage['history']>['events']>[number];
+export type HistoryEvent = NonNullable<NonNullable<HistoryPage['history']>['events']>[number];
 
 /** A history has 51,200 events at most; a page has up to 1,000. */
 const PAGES = 60;
 
-/** The events of an attempt's run, latest first; each page is one call. */
+/** A run whose history is read. */
+export type RunOfHistory = Pick<AttemptRef, 'namespace' | 'workflowId' | 'runId'>;
+
+/** The events of a run, latest first; each page is one call. */
 export async function* historyBackwards(
   connection: ConnectionLike,
-  { namespace, workflowId, runId }: AttemptRef,
+  { namespace, workflowId, runId }: RunOfHistory,
 ): AsyncGenerator<HistoryEvent> {
   let nextPageToken: Uint8Array | undefined;
   for (let page = 0; page < PAGES; page++) {

@@ -5,17 +5,18 @@ import type { Encloser } from '../process/containment/enclosure';
 import { monotonicMs } from '../process/clock';
 import { nowTicks } from '../process/table/liveness';
 import type { WorkerMark } from '../process/marker';
-import { deliverCancel, endKilledAttempt, keepAlive } from './end-killed-attempt';
+import { deliverCancel, endKilledAttempt, fetchCancel, keepAlive } from './end-killed-attempt';
 import { attemptOf } from './attempt-of';
 import { AttemptScope } from './attempt-scope';
 import { scopeStorage } from './scope-storage';
 import { SentBeats } from './beat-deadline';
 import { runCleanups } from './cleanups';
+import { EarlyCancel } from './early-cancel';
 import { deadlineOf } from './deadline-of';
 import { waitForFence, mayFollowOthers } from './wait-for-fence';
 import { recordHeartbeats } from './heartbeats';
 import { LateOpening } from './late-opening';
-import type { Leftovers, ReaperLink } from './reaper-protocol';
+import type { HoldEnd, Leftovers, ReaperLink } from './reaper-protocol';
 import type { NeverTracks } from './never-track-option';
 import { OpenAttempt, type PendingKill } from './open-attempt';
 import type { OpenAttempts } from './open-attempts';
@@ -64,6 +65,7 @@ export class AttemptRun {
   private readonly opening: LateOpening;
   private readonly beats: SentBeats | undefined;
   private readonly latestDetails: () => unknown;
+  private readonly early: EarlyCancel;
   private readonly deadlineAt: number | undefined;
   private readonly sinceTicks = nowTicks();
   private stopBeating = (): void => undefined;
@@ -84,6 +86,7 @@ export class AttemptRun {
     this.deadlineAt = deadlineOf(info, monotonicMs());
     this.beats = sentBeatsOf(info.heartbeatTimeoutMs ?? 0, worker);
     this.latestDetails = recordHeartbeats(context, (now) => this.beats?.beat(now));
+    this.early = new EarlyCancel(context);
     this.opening = new LateOpening(() => this.tellReaper());
     this.scope = new AttemptScope({
       token: `${info.base64TaskToken}/${nextToken++}`,
@@ -147,9 +150,15 @@ export class AttemptRun {
     if (signal.aborted) this.killNow();
     else signal.addEventListener('abort', this.killNow, { once: true });
     // A function that goes on without its processes must learn of the cancel too, or it would never end.
-    void this.attempt.cancelRequested.then(() => {
-      if (!this.scope.hasSettled && !signal.aborted) this.context.heartbeat(this.latestDetails());
-    });
+    void this.attempt.overForServer.then((by) => this.tellFunction(by));
+  }
+
+  private async tellFunction(by: HoldEnd): Promise<void> {
+    const { context, early, scope } = this;
+    if (scope.hasSettled || early.sdkSignal.aborted) return;
+    const hasCome = await fetchCancel(context, early.sdkSignal, this.latestDetails);
+    // A pause has its own outcome, which only the SDK can give.
+    if (!hasCome && by !== 'paused' && !scope.hasSettled) early.tell(by === 'gone' ? 'NOT_FOUND' : 'CANCELLED');
   }
 
   private readonly killNow = (): void => {
@@ -205,14 +214,14 @@ export class AttemptRun {
   }
 
   private endKilled(settled: SettledFunction, kill: PendingKill, knewOfCancel: boolean): Promise<unknown> {
-    const { context, scope } = this;
+    const { context, early, scope } = this;
     this.mayStartMore = false;
     const deliver = (details: unknown[]): Promise<void> =>
-      deliverCancel(context, this.latestDetails, async () => {
+      deliverCancel(context, early.sdkSignal, this.latestDetails, async () => {
         const payloads = details.length > 0 ? await this.worker.encode(details) : undefined;
         await this.tracking.link.ask({ type: 'reportCancellation', token: scope.token, details: payloads });
       });
-    return endKilledAttempt({ context, scope, settled, knewOfCancel, kill, deliver });
+    return endKilledAttempt({ early, scope, settled, knewOfCancel, kill, deliver });
   }
 
   private async dealWithLeftovers(settled: SettledFunction): Promise<void> {

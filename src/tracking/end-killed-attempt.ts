@@ -1,9 +1,10 @@
 import { monotonicMs } from '../process/clock';
 import { type Context, CompleteAsyncError } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describeAttempt } from '../contract/attempt-ref';
 import { ATTEMPT_KILLED } from '../contract/errors';
 import type { AttemptScope } from './attempt-scope';
+import type { EarlyCancel } from './early-cancel';
 import type { SentBeats } from './beat-deadline';
 import { cancelledFailureOf, lastWordsOf } from './last-words';
 import type { PendingKill } from './open-attempt';
@@ -31,16 +32,27 @@ function delay(ms: number): { promise: Promise<void>; clear: () => void } {
   return { promise, clear: () => clearTimeout(timer) };
 }
 
+/** Heartbeats; true when that has brought the cancel to the SDK. */
+export async function fetchCancel(
+  context: Context,
+  sdkSignal: AbortSignal,
+  latestDetails: () => unknown,
+): Promise<boolean> {
+  const { promise: replyLate, clear } = delay(HEARTBEAT_REPLY_MS);
+  context.heartbeat(latestDetails());
+  const arrived = await aborted(sdkSignal, replyLate);
+  clear();
+  return arrived;
+}
+
 /** Brings the cancel to the attempt's own context; without it the SDK cannot report the attempt as cancelled. */
 export async function deliverCancel(
   context: Context,
+  sdkSignal: AbortSignal,
   latestDetails: () => unknown,
   reportCancellation: () => Promise<unknown>,
 ): Promise<void> {
-  const { promise: replyLate, clear } = delay(HEARTBEAT_REPLY_MS);
-  context.heartbeat(latestDetails());
-  const arrived = await aborted(context.cancellationSignal, replyLate);
-  clear();
+  const arrived = await fetchCancel(context, sdkSignal, latestDetails);
   // Refused if there is no cancel to report: the run is closed, or the activity is paused. Then any outcome will do.
   if (!arrived) await reportCancellation().catch(() => undefined);
 }
@@ -64,9 +76,14 @@ function isAbortError(settled: SettledFunction): boolean {
   return 'error' in settled && (settled.error as { name?: unknown } | null)?.name === 'AbortError';
 }
 
+/** Whether the function has ended because it was told of a cancel. */
+function isAnswer(settled: SettledFunction): boolean {
+  return isAbortError(settled) || ('error' in settled && settled.error instanceof CancelledFailure);
+}
+
 /** A killed attempt whose function has settled. */
 export interface KilledAttempt {
-  context: Context;
+  early: EarlyCancel;
   scope: AttemptScope;
   settled: SettledFunction;
   /** Whether its context was cancelled before the function settled. */
@@ -84,7 +101,7 @@ export interface KilledAttempt {
  * @throws otherwise, the error that the SDK is to report
  */
 export async function endKilledAttempt({
-  context,
+  early,
   scope,
   settled,
   knewOfCancel,
@@ -98,11 +115,12 @@ export async function endKilledAttempt({
   // The kill hit nothing and refused nothing, so the function's outcome is its own. But the SDK would report an AbortError
   // as cancelled, whatever the reason of the abort.
   const untouched = processes.length === 0 && !scope.refusedAny && !scope.hasCleanup;
-  if (untouched && !(context.cancellationSignal.aborted && (scope.startedAny || isAbortError(settled)))) {
+  const signal = early.sdkSignal;
+  const mustReport = early.isAhead && isAnswer(settled);
+  if (untouched && !mustReport && !(signal.aborted && (scope.startedAny || isAbortError(settled)))) {
     return unwrapSettled(settled);
   }
 
-  const signal = context.cancellationSignal;
   if (!signal.aborted && isHeld(kill) && (await isRequested(signal, kill))) {
     const failure = cancelledFailureOf(settled, report, undefined);
     await deliver(failure.details);

@@ -6,7 +6,7 @@ import type { AttemptScope } from './attempt-scope';
 import { runCleanups } from './cleanups';
 import { graceWithin } from './grace-within';
 import { type DeferredPromise, deferred } from './deferred';
-import type { ReaperLink, ReaperLog, ReaperNotice } from './reaper-protocol';
+import type { HoldEnd, ReaperLink, ReaperLog, ReaperNotice } from './reaper-protocol';
 import { tellOfHelpers } from './warn-of-shared-programs';
 
 /** Warn about a killed activity whose function is still running after this time, in ms. */
@@ -54,7 +54,7 @@ function joined(report: KillReport, earlier: KillReport | undefined): KillReport
 export class OpenAttempt {
   private readonly kills: KnownKill[] = [];
   private nextKill = deferred<void>();
-  private readonly requested = deferred<void>();
+  private readonly over = deferred<HoldEnd>();
   private goesOn: NodeJS.Timeout | undefined;
 
   constructor(private readonly opened: OpenedHere) {}
@@ -67,9 +67,9 @@ export class OpenAttempt {
     return this.opened.worker;
   }
 
-  /** Settles when the server has the cancel. */
-  get cancelRequested(): Promise<void> {
-    return this.requested.promise;
+  /** Settles when the server has the cancel, or has no more use for the attempt. */
+  get overForServer(): Promise<HoldEnd> {
+    return this.over.promise;
   }
 
   /** Whether it was killed for a cancel that the server does not have yet. */
@@ -110,7 +110,7 @@ export class OpenAttempt {
   abandon(): void {
     this.noteUntoldKills();
     this.killed(nothingKilled({ level: 'basic', proof: 'none' }));
-    this.holdEnded(false);
+    this.holdEnded('late');
   }
 
   /** Stops the warning about a function that goes on. */
@@ -151,12 +151,12 @@ export class OpenAttempt {
   }
 
   /** The attempt need not be held open any longer. */
-  holdEnded(isCancelRequested: boolean): void {
+  holdEnded(by: HoldEnd): void {
     for (const kill of this.kills) {
       kill.isHoldOver = true;
-      kill.hold.resolve(isCancelRequested);
+      kill.hold.resolve(by !== 'late');
     }
-    if (isCancelRequested) this.requested.resolve();
+    if (by !== 'late') this.over.resolve(by);
   }
 
   /** The reaper closed the door but crashed before it sent the notice. */

@@ -70,7 +70,7 @@ export class OpenAttempts implements ReaperNotices {
         this.open.get(notice.token)?.killed(notice.report);
         return;
       case 'holdEnded':
-        this.open.get(notice.token)?.holdEnded(notice.isCancelRequested);
+        this.open.get(notice.token)?.holdEnded(notice.by);
         return;
       case 'counted':
         this.metrics?.counted(notice.counted);

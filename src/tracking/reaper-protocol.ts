@@ -92,6 +92,15 @@ export type CountedEvent =
   /** A guardian of this host had to kill, and has left a report. */
   | { what: 'guardian'; dead: number; alive: number };
 
+/**
+ * How the wait for the end of a killed attempt has ended. The next heartbeat brings it, unless it is `late`.
+ * - `cancelled`: the server has the cancel
+ * - `gone`: Temporal is done with the attempt, for instance because its run is closed
+ * - `paused`: the activity is paused
+ * - `late`: nothing has come in time
+ */
+export type HoldEnd = 'cancelled' | 'gone' | 'paused' | 'late';
+
 /** What a reaper tells the main thread. */
 export type ReaperNotice =
   /**
@@ -104,11 +113,9 @@ export type ReaperNotice =
   /** An attempt that completes asynchronously is over, and its left-over processes live on. */
   | { type: 'closed'; token: string }
   /**
-   * A killed attempt need not be held open any longer, or one that had nothing to kill is over. `isCancelRequested`: the
-   * server has the cancel (or the run is closed, or the attempt is void), and the next heartbeat brings it; false: the
-   * cancel has not come in time.
+   * A killed attempt need not be held open any longer, or one that had nothing to kill is over. `by`: see {@link HoldEnd}.
    */
-  | { type: 'holdEnded'; token: string; isCancelRequested: boolean }
+  | { type: 'holdEnded'; token: string; by: HoldEnd }
   | { type: 'counted'; counted: CountedEvent }
   /** A guardian is running; if the reaper crashes, it is left behind. */
   | { type: 'guardianStarted'; guardian: ProcessRef };

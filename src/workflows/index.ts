@@ -4,6 +4,7 @@ export { fenceAttempt } from './fence-attempt';
 export { killActivities } from './kill-activities';
 export { killAll } from './kill-all';
 export { listProcesses } from './list-processes';
+export { runCommand } from './run-command';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';
 export type { AttemptKill, KillResult, ListResult } from '../contract/host-requests';
 export type { CancelOutcome, HostOutcome, ListOutcome } from '../contract/outcomes';
@@ -14,4 +15,5 @@ export type {
   KillActivitiesRequest,
   KillAllRequest,
   ListRequest,
+  RunCommandRequest,
 } from '../contract/workflow-requests';

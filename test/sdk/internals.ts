@@ -8,8 +8,8 @@ export const NEEDED = {
   scope: { own: ['reject', 'cancelRequested'], seen: ['run', 'Cancellation scope cancelled'], hearsBy: true },
   /** workflow-early-answer.ts */
   completions: true,
-  /** heartbeats.ts */
-  heartbeat: true,
+  /** heartbeats.ts, early-cancel.ts */
+  writable: ['heartbeat', 'cancellationSignal', 'cancelled'],
   /** credentials.ts */
   setters: ['setApiKey', 'setMetadata'],
   /** no-activities.ts, attempt-run.ts */

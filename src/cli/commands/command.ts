@@ -1,6 +1,5 @@
 import type { CliContext } from '../context';
-import type { ExitCode } from '../exit-codes';
 import type { Command } from 'commander';
 
 /** Adds a command to the program. The command reports its exit code through `exit`. */
-export type AddCommand = (program: Command, context: CliContext, exit: (code: ExitCode) => void) => void;
+export type AddCommand = (program: Command, context: CliContext, exit: (code: number) => void) => void;

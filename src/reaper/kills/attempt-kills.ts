@@ -9,7 +9,7 @@ import { graceWithin } from '../../tracking/grace-within';
 import type { AttemptLedger } from '../../tracking/ledger';
 import type { CleanupTime, KillInProgress } from '../../tracking/kill-in-progress';
 import type { LedgerEntry } from '../../tracking/ledger-entry';
-import type { ReaperNotices } from '../../tracking/reaper-protocol';
+import type { HoldEnd, ReaperNotices } from '../../tracking/reaper-protocol';
 import { hurryWithoutBeats } from './beat-patience';
 import type { HeldAttempt } from './hold-attempt';
 import { sayLastWord } from './last-word';
@@ -30,7 +30,7 @@ export interface KillContext {
   /** Closes the attempt: one that completes asynchronously ends with its kill. */
   close: (entry: LedgerEntry) => void;
   /** Resolves to true when Temporal is done with the attempt, to false when it is not in time. */
-  hold: (held: HeldAttempt) => Promise<boolean>;
+  hold: (held: HeldAttempt) => Promise<HoldEnd>;
   /** Reports the attempt as cancelled. */
   reportCancellation: (entry: LedgerEntry) => Promise<void>;
 }
@@ -167,9 +167,9 @@ export class AttemptKills {
     const { notices, holdMs } = this.context;
     await kill.report.catch(() => undefined); // start() logs a kill that broke
     const isWanted = (): boolean => this.isOpen(entry);
-    const isOver = await this.context.hold({ entry, requests: () => kill.runs, isWanted, holdMs });
-    notices.notify({ type: 'holdEnded', token: entry.token, isCancelRequested: isOver });
-    if (isOver) sayLastWord(entry, isWanted, () => this.context.reportCancellation(entry));
+    const by = await this.context.hold({ entry, requests: () => kill.runs, isWanted, holdMs });
+    notices.notify({ type: 'holdEnded', token: entry.token, by });
+    if (by !== 'late') sayLastWord(entry, isWanted, () => this.context.reportCancellation(entry));
   }
 }
 

@@ -4,7 +4,9 @@ import { describeRun } from '../../server/describe-run';
 import type { KillActivityRun } from '../../contract/host-requests';
 import { isOpen } from '../../contract/run-status';
 import type { LedgerEntry } from '../../tracking/ledger-entry';
+import type { HoldEnd } from '../../tracking/reaper-protocol';
 import { RunQuestions, questionOf } from '../watch/questions';
+import { holdEndOf } from '../watch/run-verdict';
 
 /** How long a killed attempt is held open for its cancel after the request that killed it is over, in ms. */
 export const HOLD_MS = 10_000;
@@ -23,8 +25,8 @@ const TASK_STARTED = 2;
 
 /** The questions that a hold asks Temporal. */
 export interface HoldPort {
-  /** `over`: Temporal is done with the attempt, or wants it cancelled. `undecided`: its run has an open workflow task. */
-  stateOf(entry: LedgerEntry): Promise<'over' | 'undecided' | 'waits'>;
+  /** How it has ended. `undecided`: its run has an open workflow task. */
+  stateOf(entry: LedgerEntry): Promise<Exclude<HoldEnd, 'late'> | 'undecided' | 'waits'>;
   /** Whether the run that asked for a kill is still killing, on any host, or is about to cancel. */
   isKilling(run: KillActivityRun['workflow']): Promise<boolean>;
 }
@@ -37,7 +39,7 @@ export function holdPort(connection: ConnectionLike): HoldPort {
     stateOf: async (entry) => {
       if (entry.isLocal) return 'waits';
       const verdict = (await questions.ask(entry))(entry);
-      if (verdict.over) return 'over';
+      if (verdict.over) return holdEndOf(verdict);
       return verdict.isUndecided ? 'undecided' : 'waits';
     },
     isKilling: async ({ namespace, ...run }) => {
@@ -73,13 +75,13 @@ function noteLooking(question: string, more: 1 | -1): void {
  * Waits until Temporal is done with a killed attempt. The wait is bounded: it ends a fixed time after the requests that
  * killed the attempt are over, including their kills on other hosts, and its run has no open workflow task.
  *
- * @returns true when Temporal is done with it, false when the wait ended first
+ * @returns `late` when the wait ended first
  */
 export async function holdAttempt(
   held: HeldAttempt,
   port: () => HoldPort | undefined,
   onError: (error: unknown) => void,
-): Promise<boolean> {
+): Promise<HoldEnd> {
   const question = questionOf(held.entry.attempt);
   noteLooking(question, 1);
   try {
@@ -93,7 +95,7 @@ async function untilOver(
   held: HeldAttempt,
   port: () => HoldPort | undefined,
   onError: (error: unknown) => void,
-): Promise<boolean> {
+): Promise<HoldEnd> {
   const requests = new Requests(held, port, onError);
   const beganAt = monotonicMs();
   /** When the requests were last in progress, and when there was last anything to wait for. */
@@ -105,17 +107,17 @@ async function untilOver(
     } catch (error) {
       onError(error);
     }
-    if (state === 'over') return true;
+    if (state !== undefined && state !== 'undecided' && state !== 'waits') return state;
     const now = monotonicMs();
     const isRequested = now - beganAt < MAX_REQUEST_MS && (await requests.areUnderWay());
     if (isRequested) requestedAt = busyAt = now;
     else if (state === 'undecided' && now - requestedAt < MAX_UNDECIDED_MS) busyAt = now;
-    else if (now - busyAt >= held.holdMs) return false;
+    else if (now - busyAt >= held.holdMs) return 'late';
     const shareMs = (looking.size * 1_000) / LOOKS_PER_SECOND;
     const pause = Math.max(shareMs, Math.min(pauseMs, isRequested ? REQUEST_PAUSE_MS : MAX_PAUSE_MS));
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
-  return false;
+  return 'late';
 }
 
 /** The requests that killed one attempt. */

@@ -2,6 +2,7 @@ import type { StandaloneDescription } from '../../server/describe-activity';
 import { type RunDescription, pendingStateOf } from '../../server/describe-run';
 import type { AttemptRef } from '../../contract/attempt-ref';
 import { isOpen } from '../../contract/run-status';
+import type { HoldEnd } from '../../tracking/reaper-protocol';
 
 /** Temporal's view of an attempt that runs here. */
 export type RunVerdict =
@@ -17,6 +18,12 @@ const over = (reason: string): RunVerdict & { over: true } => ({ over: true, rea
 
 /** The verdict on every attempt of a closed run. */
 export const runIsClosed = over('its run is closed');
+
+/** How that verdict ends an attempt that is held open. */
+export function holdEndOf({ isPause, isFinal }: RunVerdict & { over: true }): Exclude<HoldEnd, 'late'> {
+  if (isPause) return 'paused';
+  return isFinal ? 'gone' : 'cancelled';
+}
 
 /** `temporal.api.enums.v1.ActivityExecutionStatus` of a running activity. */
 const RUNNING = 1;

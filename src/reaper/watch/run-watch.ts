@@ -2,10 +2,11 @@ import type { ConnectionLike } from '@temporalio/client';
 import type { AttemptRef } from '../../contract/attempt-ref';
 import { isUnreachable } from '../../server/grpc-status';
 import type { AttemptLedger } from '../../tracking/ledger';
+import type { HoldEnd } from '../../tracking/reaper-protocol';
 import type { LedgerEntry } from '../../tracking/ledger-entry';
 import { cancelCameAfter } from '../../server/cancel-order';
 import { type AttemptAnswer, RunQuestions, isAskedTogether, questionOf } from './questions';
-import { type RunVerdict, runIsClosed } from './run-verdict';
+import { type RunVerdict, runIsClosed, holdEndOf } from './run-verdict';
 import type { PollBudget } from './poll-budget';
 import { RunPolls } from './polls';
 import { WatchRounds } from './rounds';
@@ -21,7 +22,7 @@ export interface WatchEvents {
   /** An attempt that still has processes is over for Temporal. `isFinal`: its timeouts no longer count. */
   onOver: (entry: LedgerEntry, reason: string, isFinal?: boolean) => void;
   /** An attempt without processes is over for Temporal; called once. */
-  onIdleOver: (entry: LedgerEntry) => void;
+  onIdleOver: (entry: LedgerEntry, by: HoldEnd) => void;
   /** The server has not answered for as long as the attempt's heartbeat timeout. */
   onSilence: (entry: LedgerEntry, reason: string) => void;
   onError: (error: unknown) => void;
@@ -159,13 +160,14 @@ export class RunWatch {
     }
   }
 
-  private tell(entry: LedgerEntry, { reason, isPause, isFinal }: RunVerdict & { over: true }): void {
+  private tell(entry: LedgerEntry, verdict: RunVerdict & { over: true }): void {
+    const { reason, isPause, isFinal } = verdict;
     if (entry.isLive) {
       this.events.onOver(entry, reason, isFinal);
     } else if (!isPause) {
       // A pause must not stop an activity without processes.
       this.told.add(entry);
-      this.events.onIdleOver(entry);
+      this.events.onIdleOver(entry, holdEndOf(verdict));
     }
   }
 }

@@ -5,13 +5,14 @@ import type { Step } from '../../fixtures/workflows';
 import { waitUntil } from '../../helpers/wait-until';
 import { CancelSuite } from './suite';
 
-// An activity that has no process and never heartbeats; its own word, in a file, says when it heard of its end.
+// An activity that has no process; its own word, in a file, says when it heard of its end.
 let suite: CancelSuite;
 beforeAll(async () => {
   suite = await CancelSuite.open();
   const plugin = { workflowInterceptor: false };
   await Promise.all([
     suite.worker('watched', { plugin }),
+    suite.worker('gated'),
     suite.worker('processes-only', { plugin: { ...plugin, watch: { everyActivity: false } } }),
     suite.worker('unwatched', { plugin: { ...plugin, watch: false } }),
   ]);
@@ -24,12 +25,19 @@ const SDK_LATE_MS = 5_000;
 interface Ending {
   workflow?: 'runAll' | 'moveOn';
   options?: Step['options'];
+  /** Time between the activity's own heartbeats, in ms. Default: none. */
+  beatMs?: number;
   end?(handle: WorkflowHandle): Promise<unknown>;
   /** What the activity is told. */
   word: string;
 }
 
+// After each heartbeat the SDK sends no other for 0.8 of the timeout, so none of them brings the end in time.
+const beats = { beatMs: 100, options: { heartbeatTimeout: 60_000, retry: { maximumAttempts: 1 } } };
+
 const endings: Record<string, Ending> = {
+  'a cancel of one that heartbeats': { ...beats, end: (handle) => handle.cancel(), word: 'CANCELLED' },
+  'terminate of one that heartbeats': { ...beats, end: (handle) => handle.terminate('test'), word: 'NOT_FOUND' },
   'a cancel': { end: (handle) => handle.cancel(), word: 'CANCELLED' },
   terminate: { end: (handle) => handle.terminate('test'), word: 'NOT_FOUND' },
   'a workflow that returns': { workflow: 'moveOn', end: (handle) => handle.signal('finish'), word: 'NOT_FOUND' },
@@ -41,16 +49,16 @@ const endings: Record<string, Ending> = {
 
 class Listener {
   private readonly dir = suite.run.newDir();
-  private handle!: WorkflowHandle;
+  handle!: WorkflowHandle;
 
   constructor(private readonly ending: Ending) {}
 
   async start(queue: string): Promise<this> {
-    const { workflow = 'runAll', options } = this.ending;
-    const args = [join(this.dir, 'begun'), join(this.dir, 'heard')];
+    const { workflow = 'runAll', options, beatMs } = this.ending;
+    const args = [join(this.dir, 'begun'), join(this.dir, 'heard'), beatMs];
     const step: Step = { name: 'listen', args, options };
     this.handle = await suite.start(queue, workflow, workflow === 'moveOn' ? [step, 'return'] : [[step]]);
-    await waitUntil('the activity has begun', () => existsSync(args[0]));
+    await waitUntil('the activity has begun', () => existsSync(join(this.dir, 'begun')));
     return this;
   }
 
@@ -89,6 +97,22 @@ test.each(Object.keys(endings))(
     }
     await waitUntil('the SDK has told the others', () => controls.every(({ heard }) => heard !== undefined));
     for (const { heard, begunAt } of controls) expect(heard!.at - begunAt).toBeGreaterThan(3_000 + SDK_LATE_MS - 200);
+  },
+);
+
+test.each(['watched', 'gated'])(
+  'one that heartbeats, and hears of a cancel early, ends as cancelled (%s)',
+  async (queue) => {
+    const name = 'a cancel of one that heartbeats';
+    const listener = await new Listener(endings[name]).start(queue);
+    await listener.end();
+    expect(await suite.closed(listener.handle)).toBe('CANCELLED');
+    expect(listener.heard).toMatchObject({ word: 'CANCELLED' });
+    const { events } = await listener.handle.fetchHistory();
+    const ends = events?.flatMap((event) =>
+      Object.keys(event).filter((key) => /^activityTask(Canceled|Failed)/.test(key)),
+    );
+    expect(ends).toEqual(['activityTaskCanceledEventAttributes']);
   },
 );
 

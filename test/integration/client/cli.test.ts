@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CLI_MAIN, CliPrograms, type RanProgram } from '../../fixtures/plugin/cli-program';
 import { Scene, beatsOn, dead, endOf, extension } from '../../fixtures/plugin/scene';
 import { testServerAddress } from '../../helpers/dev-server';
 import { waitUntil } from '../../helpers/wait-until';
@@ -10,37 +9,14 @@ import type { WorkerProcess } from '../../helpers/worker-process';
 jest.setTimeout(120_000);
 
 const root = resolve(__dirname, '../../..');
-const MAIN = join(root, 'dist/src/cli/main.js');
 
-interface Ran {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-const children: ChildProcess[] = [];
-
-async function runProgram(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-  });
-  children.push(child);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
-}
+const programs = new CliPrograms();
 
 let scene: Scene;
 let worker: WorkerProcess & { taskQueue: string };
 
-function cli(...args: string[]): Promise<Ran> {
-  return runProgram(process.execPath, [MAIN, ...args], {
-    TEMPORAL_ADDRESS: testServerAddress(),
-    TEMPORAL_NAMESPACE: scene.namespace,
-  });
+function cli(...args: string[]): Promise<RanProgram> {
+  return programs.startCli(scene.namespace, args).ended;
 }
 
 beforeAll(async () => {
@@ -49,7 +25,7 @@ beforeAll(async () => {
   await scene.servesControl();
 });
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  programs.end();
   await scene?.end();
 });
 
@@ -194,9 +170,9 @@ test('the Temporal CLI finds it as "temporal reaper"', async () => {
   };
   const bin = join(scene.run.newDir(), 'bin');
   mkdirSync(bin);
-  chmodSync(MAIN, 0o755); // as npm does for a bin
-  symlinkSync(MAIN, join(bin, 'temporal-reaper'));
-  const { code, stdout } = await runProgram(
+  chmodSync(CLI_MAIN, 0o755); // as npm does for a bin
+  symlinkSync(CLI_MAIN, join(bin, 'temporal-reaper'));
+  const { code, stdout } = await programs.run(
     temporal.path,
     ['reaper', 'hosts', '-o', 'json', '--namespace', scene.namespace, '--address', testServerAddress()],
     { PATH: `${bin}:${process.env.PATH}` },
@@ -222,13 +198,13 @@ describe('with a control task queue that nobody polls', () => {
       const [processes, dying] = [await program.started(), await first.started()];
       const env = { TEMPORAL_ADDRESS: testServerAddress(), TEMPORAL_NAMESPACE: alone.namespace };
 
-      const ps = await runProgram(process.execPath, [MAIN, 'ps', '-o', 'json'], env);
+      const ps = await programs.run(process.execPath, [CLI_MAIN, 'ps', '-o', 'json'], env);
       expect(ps).toMatchObject({ code: 1, stdout: '' });
       expect(JSON.parse(ps.stderr)).toMatchObject({ error: { code: 'CONTROL_UNSERVED' } });
       await beatsOn(processes);
 
-      const args = [MAIN, 'cancel', '-w', handle.workflowId, '-o', 'json'];
-      const one = await runProgram(process.execPath, [...args, '-a', 'first'], env);
+      const args = [CLI_MAIN, 'cancel', '-w', handle.workflowId, '-o', 'json'];
+      const one = await programs.run(process.execPath, [...args, '-a', 'first'], env);
       await dead(dying, 1);
       expect(one).toMatchObject({ code: 4, stderr: '' });
       expect(JSON.parse(one.stdout)).toMatchObject({
@@ -240,7 +216,7 @@ describe('with a control task queue that nobody polls', () => {
       });
       await beatsOn(processes);
 
-      const cancel = await runProgram(process.execPath, args, env);
+      const cancel = await programs.run(process.execPath, args, env);
       expect(cancel).toMatchObject({ code: 4, stderr: '' });
       expect(JSON.parse(cancel.stdout)).toMatchObject({
         cancel: 'cancel',

@@ -13,7 +13,7 @@ function fakeContext() {
 test("a heartbeat with the user's latest details fetches the cancel; nothing is reported besides", async () => {
   const { context, beats, cancel } = fakeContext();
   const report = jest.fn(async () => undefined);
-  const delivered = deliverCancel(context, () => ({ step: 3 }), report);
+  const delivered = deliverCancel(context, context.cancellationSignal, () => ({ step: 3 }), report);
   cancel();
   await delivered;
   expect(beats).toEqual([{ step: 3 }]);
@@ -23,6 +23,6 @@ test("a heartbeat with the user's latest details fetches the cancel; nothing is 
 test('a heartbeat that brings nothing is followed by a report by task token', async () => {
   const { context } = fakeContext();
   const report = jest.fn(async () => undefined);
-  await deliverCancel(context, () => undefined, report);
+  await deliverCancel(context, context.cancellationSignal, () => undefined, report);
   expect(report).toHaveBeenCalledTimes(1);
 });

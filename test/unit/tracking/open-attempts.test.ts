@@ -66,7 +66,7 @@ describe('after a crash of the reaper', () => {
     open('a');
     beginKill(open('b'));
     attempts.notify({ type: 'killed', token: 'b', report, then: 'cancel' });
-    attempts.notify({ type: 'holdEnded', token: 'b', isCancelRequested: false });
+    attempts.notify({ type: 'holdEnded', token: 'b', by: 'late' });
     attempts.killAgain();
     expect(asked()).toEqual([]);
   });

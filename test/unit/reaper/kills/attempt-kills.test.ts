@@ -43,7 +43,7 @@ async function graces(options: Omit<KillOptions, 'reason'>): Promise<{ kill: num
     holdMs: 0,
     onBegin: () => undefined,
     close: () => undefined,
-    hold: async () => true,
+    hold: async () => 'cancelled' as const,
     reportCancellation: async () => undefined,
   });
   await kills.begin(entry, { reason: 'test', ...options });

@@ -1,6 +1,7 @@
 import type { KillActivityRun } from '../../../../src/contract/host-requests';
 import { type HoldPort, holdAttempt } from '../../../../src/reaper/kills/hold-attempt';
 import type { LedgerEntry } from '../../../../src/tracking/ledger-entry';
+import type { HoldEnd } from '../../../../src/tracking/reaper-protocol';
 
 const entry = { attempt: { workflowId: 'w', runId: 'r' } } as LedgerEntry;
 const HOLD_MS = 200;
@@ -12,31 +13,31 @@ function rethrow(error: unknown): never {
 }
 
 /** Holds; returns what came of it, and after how many ms. */
-async function held(runs: KillActivityRun[], port: Partial<HoldPort> = {}): Promise<[boolean, number]> {
+async function held(runs: KillActivityRun[], port: Partial<HoldPort> = {}): Promise<[HoldEnd, number]> {
   const began = performance.now();
   const all: HoldPort = { stateOf: async () => 'waits', isKilling: async () => false, ...port };
   const isWanted = (): boolean => true;
-  const isOver = await holdAttempt({ entry, requests: () => runs, isWanted, holdMs: HOLD_MS }, () => all, rethrow);
-  return [isOver, performance.now() - began];
+  const by = await holdAttempt({ entry, requests: () => runs, isWanted, holdMs: HOLD_MS }, () => all, rethrow);
+  return [by, performance.now() - began];
 }
 
 test('an attempt that nobody cancels is let go after the hold', async () => {
-  const [isOver, afterMs] = await held([]);
-  expect(isOver).toBe(false);
+  const [by, afterMs] = await held([]);
+  expect(by).toBe('late');
   expect(afterMs).toBeGreaterThanOrEqual(HOLD_MS);
 });
 
 test('one whose cancel has come is let go at once', async () => {
   let cancelled = false;
   setTimeout(() => (cancelled = true), 50);
-  expect((await held([], { stateOf: async () => (cancelled ? 'over' : 'waits') }))[0]).toBe(true);
+  expect((await held([], { stateOf: async () => (cancelled ? 'cancelled' : 'waits') }))[0]).toBe('cancelled');
 });
 
 test('a run that has a workflow task to do may yet cancel it: the hold begins when that is done', async () => {
   let isUndecided = true;
   setTimeout(() => (isUndecided = false), 3 * HOLD_MS);
-  const [isOver, afterMs] = await held([], { stateOf: async () => (isUndecided ? 'undecided' : 'waits') });
-  expect(isOver).toBe(false);
+  const [by, afterMs] = await held([], { stateOf: async () => (isUndecided ? 'undecided' : 'waits') });
+  expect(by).toBe('late');
   expect(afterMs).toBeGreaterThanOrEqual(3.5 * HOLD_MS);
 });
 

@@ -1,0 +1,58 @@
+import type { CommandEnd, StartedCommand } from '../client';
+import type { CliContext, ConnectedClient } from './context';
+import { EXIT_CODE } from './exit-codes';
+import { InterruptedError } from './interrupt';
+import { exitCodeOfCommand } from './exit-code-of-command';
+import { printEnd, printNews } from './render/command-news';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Shows a command's output until it has ended. The first Ctrl-C cancels it, and waits until all of its processes are dead; the
+ * second stops waiting.
+ *
+ * @returns the command's exit code
+ */
+export async function runAttached(
+  context: Pick<CliContext, 'stdout' | 'stderr' | 'signals'>,
+  { reaper }: Pick<ConnectedClient, 'reaper'>,
+  started: StartedCommand,
+  output: 'text' | 'json',
+): Promise<number> {
+  const { workflowId, runId } = started;
+  let cancelling: Promise<unknown> | undefined;
+  let interrupt = (): void => undefined;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    interrupt = () => {
+      if (cancelling) return reject(new InterruptedError(`Workflow "${workflowId}" is still being cancelled.`));
+      context.stderr.write(
+        '\nCancelling, and waiting until all of its processes are dead. Ctrl-C again stops waiting.\n',
+      );
+      cancelling = reaper.cancelWorkflow({ workflowId, runId, reason: 'temporal-reaper run was told to stop' });
+      cancelling.catch(reject);
+    };
+  });
+  for (const signal of SIGNALS) context.signals.on(signal, interrupt);
+  try {
+    const end = await Promise.race([follow(context, reaper, started, output), interrupted]);
+    await Promise.race([cancelling, interrupted]);
+    printEnd(context, end, output, started);
+    return cancelling ? EXIT_CODE.interrupted : exitCodeOfCommand(end);
+  } finally {
+    for (const signal of SIGNALS) context.signals.off(signal, interrupt);
+  }
+}
+
+async function follow(
+  context: Pick<CliContext, 'stdout' | 'stderr'>,
+  reaper: ConnectedClient['reaper'],
+  started: StartedCommand,
+  output: 'text' | 'json',
+): Promise<CommandEnd> {
+  const show = printNews(context, output);
+  for await (const news of reaper.followCommand(started)) {
+    if (news.type === 'end') return news;
+    show(news);
+  }
+  throw new Error('The command has no end'); // followCommand ends with one
+}

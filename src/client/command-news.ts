@@ -1,0 +1,108 @@
+import { type Payload, defaultPayloadConverter } from '@temporalio/common';
+import type { CommandProgress, CommandResult } from '../contract/command';
+import { ReaperError } from '../contract/errors';
+import type { KillSummary } from '../contract/kill-report';
+import type { ActivityEnd } from '../server/activity-end';
+
+/** How a command has ended. */
+export interface CommandEnd {
+  type: 'end';
+  /**
+   * `completed`, `failed`, `cancelled` or `timed-out`, as the activity; or the status of its run, for instance `TERMINATED`,
+   * if that closed first.
+   */
+  how: string;
+  /** Undefined when it has left none: at a timeout, or when it never ran. */
+  result?: CommandResult;
+  /** What a kill did, if it was killed. */
+  kill?: KillSummary;
+  /** Why it failed: the code, and a message. */
+  code?: string;
+  message?: string;
+}
+
+/** What a reader of a command's output is told. */
+export type CommandNews =
+  /** No worker has taken it yet. */
+  | { type: 'waiting' }
+  /** A retry has begun: its output starts anew. */
+  | { type: 'attempt'; attempt: number }
+  /** More output. `missedBytes`: how much came before it that no heartbeat showed. */
+  | { type: 'output'; stream: 'stdout' | 'stderr'; text: string; missedBytes: number }
+  | CommandEnd;
+
+/** What both the details of a heartbeat and the result have. */
+type Tails = Pick<CommandProgress, 'stdout' | 'stderr' | 'stdoutBytes' | 'stderrBytes'>;
+
+/** @throws ReaperError `PAYLOAD_UNREADABLE` for what a codec has encoded */
+function decode(payload: Payload | undefined): unknown {
+  if (!payload) return undefined;
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch (error) {
+    const encoding = Buffer.from(payload.metadata?.encoding ?? []).toString();
+    const message = `The output is encoded as "${encoding}" by a payload codec that is not here: read it in the Temporal UI`;
+    throw new ReaperError('PAYLOAD_UNREADABLE', message, { cause: error });
+  }
+}
+
+function isTails(value: unknown): value is Tails {
+  const { stdout, stderr, stdoutBytes, stderrBytes } = (value ?? {}) as Record<string, unknown>;
+  return (
+    typeof stdout === 'string' &&
+    typeof stderr === 'string' &&
+    typeof stdoutBytes === 'number' &&
+    typeof stderrBytes === 'number'
+  );
+}
+
+/** The details of a running command's heartbeat; undefined for those of another activity. */
+export function progressIn(payload: Payload | undefined): Tails | undefined {
+  const value = decode(payload);
+  return isTails(value) ? value : undefined;
+}
+
+/** The end of a command, and its output as far as it is kept; undefined for another activity. */
+export function commandEndIn(end: ActivityEnd): { end: CommandEnd; tails: Tails | undefined } | undefined {
+  const { kind, payloads, failureType, message } = end;
+  const value = decode(payloads[0]);
+  const isCommand = isTails(value) || failureType?.startsWith('COMMAND_');
+  if (!isCommand) return undefined;
+  const tails = isTails(value) ? value : undefined;
+  const result = kind !== 'timed-out' && tails ? (tails as CommandResult) : undefined;
+  const kill = kind === 'completed' ? undefined : (decode(payloads[1]) as KillSummary | undefined);
+  return { tails, end: { type: 'end', how: kind, result, kill, code: failureType, message } };
+}
+
+/** UTF-8 bytes after the first one of a character. */
+const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
+
+/** The part of a stream's kept end that a reader of `seen` bytes has not seen, and how much is missing before it. */
+export function unseenOf(tail: string, total: number, seen: number): { text: string; missedBytes: number } {
+  const bytes = Buffer.from(tail);
+  const fresh = total - seen;
+  if (fresh >= bytes.length) return { text: tail, missedBytes: fresh - bytes.length };
+  let from = bytes.length - Math.max(0, fresh);
+  while (from < bytes.length && isContinuation(bytes[from])) from++;
+  return { text: bytes.toString('utf8', from), missedBytes: 0 };
+}
+
+/** How much of a command's output a reader has seen. */
+export class SeenOutput {
+  private seen = { stdout: 0, stderr: 0 };
+
+  /** A retry has begun. */
+  reset(): void {
+    this.seen = { stdout: 0, stderr: 0 };
+  }
+
+  /** The news in these tails. */
+  take(tails: Tails): CommandNews[] {
+    return (['stdout', 'stderr'] as const).flatMap((stream) => {
+      const total = tails[`${stream}Bytes`];
+      const { text, missedBytes } = unseenOf(tails[stream], total, this.seen[stream]);
+      this.seen[stream] = Math.max(this.seen[stream], total);
+      return text === '' && missedBytes === 0 ? [] : [{ type: 'output' as const, stream, text, missedBytes }];
+    });
+  }
+}
