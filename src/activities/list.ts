@@ -1,4 +1,4 @@
-import type { ProcessInfo } from '../contract/process-ref';
+import type { ListedProcess } from '../contract/process-ref';
 import { fitList } from '../contract/answer-size';
 import type { AnswerLimit, ListResult } from '../contract/host-requests';
 import type { LedgerEntry } from '../tracking/ledger-entry';
@@ -8,9 +8,9 @@ import { checkedLimit } from './check-request';
 /** What `list` needs from the reaper. */
 export interface ListPort {
   /** Describes the worker itself. */
-  describe(): Omit<ListResult, 'attempts'>;
+  describe(): Omit<ListResult, 'attempts' | 'listedAt'>;
   entries(): LedgerEntry[];
-  findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]>;
+  findProcesses(entry: LedgerEntry): Promise<ListedProcess[]>;
 }
 
 /**
@@ -29,5 +29,5 @@ export async function listAttempts(port: ListPort, limit: AnswerLimit = {}): Pro
       processes: await port.findProcesses(entry),
     })),
   );
-  return fitList({ ...port.describe(), attempts }, maxBytes);
+  return fitList({ ...port.describe(), listedAt: Date.now(), attempts }, maxBytes);
 }

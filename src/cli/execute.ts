@@ -20,18 +20,29 @@ export interface CommandWork<T> {
   exitCodeOf(value: T): ExitCode;
 }
 
-async function askAndWait<T>(context: CliContext, flags: CommonFlags, work: CommandWork<T>): Promise<T> {
+/** Connects, and closes the connection after use. */
+export async function useServer<T>(
+  context: CliContext,
+  flags: CommonFlags,
+  use: (connected: ConnectedClient) => Promise<T>,
+): Promise<T> {
   const connected = await context.connect(flags);
   try {
+    return await use(connected);
+  } finally {
+    await connected.close();
+  }
+}
+
+function askAndWait<T>(context: CliContext, flags: CommonFlags, work: CommandWork<T>): Promise<T> {
+  return useServer(context, flags, async (connected) => {
     const stopSpinner = await startSpinner(context, flags.output === 'text', work.waiting);
     try {
       return await runInterruptible(context, work.goesOn, work.ask(connected));
     } finally {
       stopSpinner();
     }
-  } finally {
-    await connected.close();
-  }
+  });
 }
 
 /** Connects, asks, waits, prints the result to stdout or the error to stderr. */

@@ -4,6 +4,8 @@ Also runs as "temporal reaper" when the Temporal CLI finds it on PATH.`;
 export const HELP_AFTER = `
 Examples:
   $ temporal-reaper ps
+  $ temporal-reaper ps --watch -w order-42
+  $ temporal-reaper run --task-queue builds -- make all
   $ temporal-reaper cancel -w order-42 --reason "wrong input"
   $ temporal-reaper cancel -w order-42 -a build --grace 5s
   $ temporal-reaper terminate -w order-42 --signal SIGKILL
@@ -12,8 +14,8 @@ Examples:
   $ temporal-reaper doctor
 
 Output:
-  -o json prints the outcome as one JSON document on stdout. An error is one JSON document on stderr instead:
-  {"error":{"code","message"}}. Bad usage is always reported as text.
+  -o json prints the outcome as one JSON document on stdout, ps --watch one a line. An error is one JSON document on
+  stderr instead: {"error":{"code","message"}}. Bad usage is always reported as text.
 
 Exit codes:
   0    done

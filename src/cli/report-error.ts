@@ -18,14 +18,15 @@ function messageOf(error: unknown): string {
   return error.message + cause;
 }
 
+/** `error (SERVER_UNREACHABLE): …`, on one line. */
+export function errorLine(error: unknown): string {
+  const message = toPrintable(messageOf(error));
+  return error instanceof InterruptedError ? message : `error (${codeOf(error)}): ${message}`;
+}
+
 /** Writes an error to stderr, as one line of text or as one JSON document, and returns the exit code. */
 export function reportError({ stderr }: Pick<CliContext, 'stderr'>, error: unknown, output: 'text' | 'json'): ExitCode {
-  const code = codeOf(error);
-  const message = messageOf(error);
-  stderr.write(
-    output === 'json'
-      ? `${JSON.stringify({ error: { code, message } })}\n`
-      : `${error instanceof InterruptedError ? '' : `error (${code}): `}${toPrintable(message)}\n`,
-  );
+  const document = { error: { code: codeOf(error), message: messageOf(error) } };
+  stderr.write(`${output === 'json' ? JSON.stringify(document) : errorLine(error)}\n`);
   return error instanceof InterruptedError ? EXIT_CODE.interrupted : exitCodeOfError(error);
 }

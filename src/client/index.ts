@@ -26,5 +26,5 @@ export type {
 export type { AttemptRef } from '../contract/attempt-ref';
 export { type AttemptKill, type KillResult, type ListedAttempt, type ListResult } from '../contract/host-requests';
 export { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
-export type { ProcessInfo, ProcessRef } from '../contract/process-ref';
+export type { ListedProcess, ProcessInfo, ProcessRef, ProcessUsage } from '../contract/process-ref';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';

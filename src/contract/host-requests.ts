@@ -1,7 +1,7 @@
 import type { AttemptRef } from './attempt-ref';
 import type { Escalation } from './escalation';
 import type { ContainmentLevel, Fates, KillReport } from './kill-report';
-import type { ProcessInfo } from './process-ref';
+import type { ListedProcess } from './process-ref';
 import type { WorkerLocation } from './task-queues';
 
 /**
@@ -88,7 +88,7 @@ export interface ListedAttempt {
   openedAt: number;
   /** Whether a kill of the attempt has begun. */
   closing: boolean;
-  processes: ProcessInfo[];
+  processes: ListedProcess[];
   /** Number of processes left out because the answer would not fit; undefined when all are listed. */
   omitted?: number;
 }
@@ -116,6 +116,8 @@ export interface ListResult extends WorkerLocation {
   guardian?: GuardianState;
   form: 'thread' | 'inline';
   version: string;
+  /** When the worker read what its processes have used, by its clock: Unix time in ms. Undefined: its version does not report it. */
+  listedAt?: number;
   attempts: ListedAttempt[];
   /** Counts of attempts, and of their processes, left out because the answer would not fit. */
   omitted?: { attempts: number; processes: number };

@@ -17,3 +17,16 @@ export interface ProcessInfo extends ProcessRef {
   /** Name of the program, at most 15 characters. */
   name: string;
 }
+
+/** What a process has used. Undefined: the platform, or the worker's version, does not report it. */
+export interface ProcessUsage {
+  /** When the process started, by the worker's clock: Unix time in ms. */
+  startedAt?: number;
+  /** CPU time of all its threads so far, in user and kernel mode, in ms. Without that of its children. */
+  cpuMs?: number;
+  /** Physical memory that it holds (resident set), in bytes. What processes share counts for each of them. */
+  memoryBytes?: number;
+}
+
+/** A process in a list of attempts. */
+export interface ListedProcess extends ProcessInfo, ProcessUsage {}

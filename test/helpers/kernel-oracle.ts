@@ -39,6 +39,17 @@ export function startTicks(pid: number): string | undefined {
   return fields(pid)?.[19];
 }
 
+/** CPU time that the process has used, in ms; ticks are 10 ms long. */
+export function cpuMsOf(pid: number): number {
+  const [user, system] = fields(pid)?.slice(11, 13).map(Number) ?? [NaN, NaN];
+  return (user + system) * 10;
+}
+
+/** Physical memory that the process holds, in bytes. */
+export function memoryBytesOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(procFile(pid, 'status') ?? '')?.[1] ?? NaN) * 1024;
+}
+
 /** Alive, no zombie, and the very process if its start ticks are given. */
 export function isRunning(pid: number, ticks?: string): boolean {
   const state = stateOf(pid);

@@ -112,6 +112,7 @@ export const realms: Record<string, Realm> = {
       'cli-table3',
       'ora',
       'picocolors',
+      'string-width',
       'ms',
       'node:*',
     ],

@@ -1,8 +1,10 @@
 import { groupExists, isAlive, nowTicks, ownStartTicks, startTicksOf } from '../../src/process/table/liveness';
 import { ProcfsTable } from '../../src/process/table/procfs-table';
 import { PsTable } from '../../src/process/table/ps-table';
+import { withUsage } from '../../src/process/table/process-usage';
 import { TestRun } from '../fixtures/processes/test-run';
-import { groupOf, startTicks, stateOf } from '../helpers/kernel-oracle';
+import { cpuMsOf, groupOf, memoryBytesOf, startTicks, stateOf } from '../helpers/kernel-oracle';
+import { waitUntil } from '../helpers/wait-until';
 
 let run: TestRun;
 beforeEach(() => (run = new TestRun()));
@@ -81,5 +83,49 @@ describe('a look that needs only the young fresh', () => {
   test('reads all when nothing is known yet', async () => {
     const own = (await new ProcfsTable().look(nowTicks())).byPid.get(process.pid);
     expect(own?.startTicks).toBe(ownStartTicks());
+  });
+});
+
+describe('what a process has used', () => {
+  test('is what the kernel says', async () => {
+    const table = new ProcfsTable();
+    const before = Date.now();
+    const { child } = await run.start('forever');
+    const after = Date.now();
+    const pid = child.pid!;
+    await waitUntil('the process has used CPU time', () => cpuMsOf(pid) >= 40);
+    child.kill('SIGSTOP');
+    await waitUntil('it stands still', () => stateOf(pid) === 'T');
+    const usage = table.usage({ pid, startTicks: startTicks(pid)! });
+    expect(usage?.cpuMs).toBe(cpuMsOf(pid));
+    // The kernel sums up a counter per CPU for one of the two, and not for the other.
+    expect(usage!.memoryBytes! / memoryBytesOf(pid)).toBeCloseTo(1, 0);
+    expect(usage?.memoryBytes).toBeGreaterThan(100_000);
+    // Ticks are 10 ms long, and Node's clock starts some ms after its process.
+    expect(usage?.startedAt).toBeGreaterThanOrEqual(before - 100);
+    expect(usage?.startedAt).toBeLessThanOrEqual(after + 100);
+  });
+
+  test('is unknown of a process that is gone, though its number is another’s now', async () => {
+    const table = new ProcfsTable();
+    const own = (await table.look()).byPid.get(process.pid)!;
+    const gone = { ...own, startTicks: `${own.startTicks}0` };
+    expect(await withUsage(table, [own, gone])).toEqual([
+      {
+        ...own,
+        startedAt: expect.any(Number) as number,
+        cpuMs: expect.any(Number) as number,
+        memoryBytes: expect.any(Number) as number,
+      },
+      gone,
+    ]);
+  });
+
+  test('is only the start, with ps', async () => {
+    const table = new PsTable();
+    const { child } = await run.start('forever');
+    const [listed] = await withUsage(table, [table.read(child.pid!)!]);
+    expect(Math.abs(listed.startedAt! - Date.now())).toBeLessThan(10_000);
+    expect(listed).not.toHaveProperty('cpuMs');
   });
 });

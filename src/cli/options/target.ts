@@ -36,6 +36,10 @@ export function addActivityOption(command: Command): Command {
   return command.option('-a, --activity-id <id>', 'cancel only this activity (default: the whole workflow)', parseId);
 }
 
+export function addWorkflowOption(command: Command): Command {
+  return command.option('-w, --workflow-id <id>', 'only this workflow (default: every workflow)', parseId);
+}
+
 export function addHostOption(command: Command): Command {
   return command.option('--host <id>', 'only this host; repeat for several hosts (default: every host)', parseHosts);
 }

@@ -21,8 +21,12 @@ function notListed(what: [number, string, string][], why: string): string[] {
   return words.length > 0 ? [`not listed, because the answer would be too long: ${words.join(', ')}${why}`] : [];
 }
 
-/** One line that says what a list leaves out. */
-export function omittedOfList({ hosts, omitted }: ListOutcome): string[] {
+/**
+ * One line that says what a list leaves out.
+ *
+ * @param isReduced whether it was reduced to one workflow after the answer: what was left out may be of any
+ */
+export function omittedOfList({ hosts, omitted }: ListOutcome, isReduced = false): string[] {
   const results = hosts.flatMap(({ result }) => result ?? []);
   const processes = results.map((result) => [
     result.omitted?.processes ?? 0,
@@ -35,7 +39,7 @@ export function omittedOfList({ hosts, omitted }: ListOutcome): string[] {
       [attempts + (omitted?.attempts ?? 0), 'attempt', 'attempts'],
       [sumOf(processes.flat()) + (omitted?.processes ?? 0), 'process', 'processes'],
     ],
-    '; ask host by host, with --host',
+    `${isReduced ? ', of any workflow' : ''}; ask host by host, with --host`,
   );
 }
 

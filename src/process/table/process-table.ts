@@ -1,4 +1,4 @@
-import type { ProcessInfo } from '../../contract/process-ref';
+import type { ProcessInfo, ProcessRef, ProcessUsage } from '../../contract/process-ref';
 import type { ProcessSnapshot } from './process-snapshot';
 
 /** A variable of a process's environment. */
@@ -26,6 +26,8 @@ export interface ProcessTable {
   look(freshSince?: string): Promise<ProcessSnapshot>;
   /** One process, read synchronously; undefined when there is none. */
   read(pid: number): ProcessInfo | undefined;
+  /** What a process has used so far, read synchronously; undefined when it is gone. Absent where nothing is known. */
+  usage?(process: ProcessRef): ProcessUsage | undefined;
   /** A process and its descendants, without a look at all others; not on every platform. Orphans are missing. */
   family?(pid: number): ProcessInfo[];
   /** The current moment, for {@link ProcessTable.existedAt}. */

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { ProcessInfo } from '../../contract/process-ref';
+import type { ProcessInfo, ProcessRef, ProcessUsage } from '../../contract/process-ref';
 import { entriesWithPrefix } from './environ-block';
 import { errorCode } from '../error-code';
 import { ProcessSnapshot, startedSince } from './process-snapshot';
@@ -7,7 +7,8 @@ import { readProcFile } from './proc-file';
 import type { EnvEntry, TableMoment, ProcessTable } from './process-table';
 import { familyOf, listsChildren } from './procfs-family';
 import { inSlices } from './slices';
-import { parseStat } from './stat-line';
+import { pageBytes } from './page-size';
+import { parseStat, usageIn } from './stat-line';
 
 const LISTINGS = 3;
 const PLAUSIBLE_SHARE = 0.9;
@@ -78,6 +79,20 @@ export class ProcfsTable implements ProcessTable {
   read(pid: number): ProcessInfo | undefined {
     const line = readProcFile(`/proc/${pid}/stat`, true);
     return line && parseStat(line.toString('utf8'));
+  }
+
+  usage({ pid, startTicks }: ProcessRef): ProcessUsage | undefined {
+    const line = readProcFile(`/proc/${pid}/stat`, true)?.toString('utf8');
+    const used = line === undefined ? undefined : usageIn(line);
+    if (used?.startTicks !== startTicks) return undefined; // gone, and its pid may be another's
+    const now = this.nowTicks();
+    const bytes = pageBytes();
+    return {
+      startedAt:
+        now === '' ? undefined : Date.now() - Math.round(((Number(now) - Number(startTicks)) * 1000) / CLK_TCK),
+      cpuMs: (used.cpuTicks * 1000) / CLK_TCK,
+      memoryBytes: bytes && used.residentPages * bytes,
+    };
   }
 
   get family(): ((pid: number) => ProcessInfo[]) | undefined {

@@ -1,5 +1,5 @@
 import * as childProcess from 'node:child_process';
-import type { ProcessInfo } from '../../contract/process-ref';
+import type { ProcessInfo, ProcessRef, ProcessUsage } from '../../contract/process-ref';
 import { ProcessSnapshot } from './process-snapshot';
 import type { EnvEntry, ProcessTable } from './process-table';
 
@@ -55,6 +55,11 @@ export class PsTable implements ProcessTable {
       if ((error as { status?: unknown }).status === 1) return undefined; // no such process
       throw error;
     }
+  }
+
+  /** Only what the start ticks tell: more would need another `ps`. */
+  usage({ startTicks }: ProcessRef): ProcessUsage {
+    return { startedAt: Number(startTicks) * 1000 };
   }
 
   environ(): EnvEntry[] | undefined {

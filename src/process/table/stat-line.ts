@@ -5,8 +5,11 @@ const STATE = 0;
 const PPID = 1;
 const PGRP = 2;
 const SESSION = 3;
+const UTIME = 11;
+const STIME = 12;
 const NUM_THREADS = 17;
 const STARTTIME = 19;
+const RSS = 21;
 
 function fieldsOf(line: string): string[] {
   return line.slice(line.lastIndexOf(') ') + 2).split(' ');
@@ -15,6 +18,16 @@ function fieldsOf(line: string): string[] {
 /** The number of threads, from a complete line. */
 export function threadsOf(line: string): number {
   return Number(fieldsOf(line)[NUM_THREADS]);
+}
+
+/** What a complete line tells of the time and memory that the process has used. */
+export function usageIn(line: string): { startTicks: string; cpuTicks: number; residentPages: number } {
+  const fields = fieldsOf(line);
+  return {
+    startTicks: fields[STARTTIME],
+    cpuTicks: Number(fields[UTIME]) + Number(fields[STIME]),
+    residentPages: Number(fields[RSS]),
+  };
 }
 
 /**

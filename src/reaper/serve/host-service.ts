@@ -6,7 +6,8 @@ import type { AttemptRef } from '../../contract/attempt-ref';
 import type { AttemptKill, KillEarlierRequest } from '../../contract/host-requests';
 import type { KillReport } from '../../contract/kill-report';
 import { afterGrace } from '../../contract/kill-timeouts';
-import type { ProcessInfo } from '../../contract/process-ref';
+import type { ListedProcess } from '../../contract/process-ref';
+import { withUsage } from '../../process/table/process-usage';
 import type { AttemptLedger } from '../../tracking/ledger';
 import type { LedgerEntry } from '../../tracking/ledger-entry';
 import type { ReaperNotices } from '../../tracking/reaper-protocol';
@@ -78,8 +79,9 @@ export class HostService implements HostPort, ListPort, ReaperPeer {
     return this.parts.process.holderOf(ref)?.entry;
   }
 
-  findProcesses(entry: LedgerEntry): Promise<ProcessInfo[]> {
-    return this.parts.killer.find(entry);
+  async findProcesses(entry: LedgerEntry): Promise<ListedProcess[]> {
+    const { killer } = this.parts;
+    return withUsage(killer.containment.table, await killer.find(entry));
   }
 
   ownReportsOf(ref: AttemptRef): AttemptKill[] {

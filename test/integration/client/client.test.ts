@@ -1,5 +1,6 @@
 import { type CancelOutcome, ReaperClient } from '../../../src/client';
 import { type ActivityProcess, Scene, beatsOn, dead, endOf, extension } from '../../fixtures/plugin/scene';
+import { cpuMsOf, memoryBytesOf } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
 
@@ -42,6 +43,12 @@ test('listProcesses names every process of every attempt, listHosts the workers'
     closing: false,
   });
   expect(listed?.processes.map(({ pid }) => pid).sort()).toEqual(pidsOf(processes));
+  for (const { pid, startedAt, cpuMs, memoryBytes } of listed?.processes ?? []) {
+    expect(Math.abs(startedAt! - listed!.openedAt)).toBeLessThan(30_000);
+    expect(cpuMs).toBeLessThanOrEqual(cpuMsOf(pid));
+    expect(memoryBytes! / memoryBytesOf(pid)).toBeCloseTo(1, 0);
+  }
+  expect(Math.abs(hosts[0].result!.listedAt! - Date.now())).toBeLessThan(30_000);
   // The server takes its time to delete, minutes here: what is seen is that it has accepted it, for that run alone.
   expect(deletions).toHaveBeenCalledTimes(1);
   const [{ workflowExecution }] = deletions.mock.calls[0] as [{ workflowExecution: { workflowId: string } }];

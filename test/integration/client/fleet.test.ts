@@ -41,6 +41,7 @@ const countOf = (index: number): number => (index === 0 ? MANY : FEW);
 
 const attempt = { namespace: '', workflowId: 'made up', runId: '0'.repeat(36), activityId: '1', attempt: 1 };
 const process_ = (pid: number) => ({ pid, startTicks: '123456789', ppid: 1, pgid: pid, sid: pid, name: 'made-up' });
+const usage = { startedAt: 1_796_000_000_000, cpuMs: 123_456_780, memoryBytes: 12_345_678_848 };
 const processes = (count: number) => Array.from({ length: count }, (_, index) => process_(1_000_000 + index));
 
 function portOf(index: number): Parameters<typeof listAttempts>[0] {
@@ -51,7 +52,7 @@ function portOf(index: number): Parameters<typeof listAttempts>[0] {
   return {
     describe: () => ({ ...locationOf(index), ...about }),
     entries: () => [entry],
-    findProcesses: async () => processes(countOf(index)).map((each) => ({ ...each, state: 'S' })),
+    findProcesses: async () => processes(countOf(index)).map((each) => ({ ...each, ...usage, state: 'S' })),
   };
 }
 

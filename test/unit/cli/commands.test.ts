@@ -36,6 +36,15 @@ test.each([
   expect(cli.calls).toEqual([[method, { hostIds: ['a'] }]]);
 });
 
+test('ps -w lists one workflow', async () => {
+  const cli = fakeCli(listOutcome());
+  expect(await cli.run('ps', '-w', 'order-42', '-o', 'json')).toBe(0);
+  expect(JSON.parse(cli.stdout.text)).toEqual(listOutcome());
+  const other = fakeCli(listOutcome());
+  expect(await other.run('ps', '--workflow-id', 'order-43')).toBe(0);
+  expect(other.stdout.text).toBe('No activity of workflow order-43 is running.\n');
+});
+
 test('-o json prints the outcome itself and nothing else', async () => {
   const outcome = killOutcome({ unguarded: ['ship'] });
   const cli = fakeCli(outcome);

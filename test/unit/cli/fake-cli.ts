@@ -23,6 +23,8 @@ export interface FakeCli extends CliContext {
   /** Every request to the client, in order. */
   calls: [Method, unknown][];
   closed: number;
+  /** Exit codes with which the process was to end at once. */
+  left: number[];
   run(...argv: string[]): Promise<number>;
 }
 
@@ -42,6 +44,8 @@ export function fakeCli(answer: unknown = undefined): FakeCli {
     signals: new EventEmitter(),
     calls: [],
     closed: 0,
+    left: [],
+    leave: (code) => void cli.left.push(code),
     connect: async () => ({
       reaper,
       namespace: 'shop',

@@ -50,6 +50,7 @@ export const unreachable: HostOutcome<never> = {
 export function listOutcome(): ListOutcome {
   const location = { hostId: 'host-a', workerPid: 10 };
   const info = { startTicks: '1', ppid: 10, pgid: 101, sid: 101, state: 'S' };
+  const used = { startedAt: 60_000, cpuMs: 1_500, memoryBytes: 3 * 1024 * 1024 };
   return {
     hosts: [
       {
@@ -68,8 +69,8 @@ export function listOutcome(): ListOutcome {
               openedAt: 0,
               closing: false,
               processes: [
-                { ...info, pid: 101, name: 'sh' },
-                { ...info, pid: 102, name: 'evil\u001b[2J' },
+                { ...info, ...used, pid: 101, name: 'sh' },
+                { ...info, ppid: 101, pid: 102, name: 'evil\u001b[2J' },
               ],
             },
             {

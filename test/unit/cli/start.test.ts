@@ -4,17 +4,22 @@ import { projectRoot } from '../../../dev/dev-server';
 
 const MAIN = join(projectRoot(), 'dist/src/cli/main.js');
 
-/** Packages that a command has loaded when it ends. */
-function loadedBy(...args: string[]): string[] {
+/** Files that a command has loaded when it ends. */
+function filesLoadedBy(...args: string[]): string[] {
   const script = `
     process.on('exit', () => {
-      const names = Object.keys(require.cache).map((file) => /.*node_modules\\/((@[^/]+\\/)?[^/]+)/.exec(file)?.[1]);
-      process.stderr.write('loaded: ' + JSON.stringify([...new Set(names.filter(Boolean))]));
+      process.stderr.write('loaded: ' + JSON.stringify(Object.keys(require.cache)));
     });
     require(${JSON.stringify(MAIN)});`;
-  const command = `"$0" -e "$1" main "$2" "$3" 2>&1 >/dev/null; true`; // whatever its exit code
-  const stderr = execFileSync('sh', ['-c', command, process.execPath, script, ...args, ''], { encoding: 'utf8' });
+  const command = `"$0" -e "$@" 2>&1 >/dev/null; true`; // whatever its exit code
+  const stderr = execFileSync('sh', ['-c', command, process.execPath, script, 'main', ...args], { encoding: 'utf8' });
   return JSON.parse(stderr.slice(stderr.indexOf('loaded: ') + 'loaded: '.length)) as string[];
+}
+
+/** Packages that a command has loaded when it ends. */
+function loadedBy(...args: string[]): string[] {
+  const names = filesLoadedBy(...args).map((file) => /.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 const FOR_SERVERS = ['@grpc/grpc-js', '@temporalio/client', '@temporalio/proto', 'protobufjs'];
@@ -31,4 +36,12 @@ test.each([['--help'], ['--version'], ['sweep', '--dry-run'], ['doctor', '--loca
 
 test('the negative control: ps does', () => {
   expect(loadedBy('ps', '--address=127.0.0.1:1').filter(isOfServer)).toContain('@grpc/grpc-js');
+});
+
+test.each([
+  [['--help'], 0],
+  [['ps', '--address=127.0.0.1:1'], 0],
+  [['ps', '--watch', '--address=127.0.0.1:1'], 1],
+])('%j: only a watch loads what takes over the terminal', (args, number) => {
+  expect(filesLoadedBy(...args).filter((file) => file.endsWith('/watch/full-screen.js'))).toHaveLength(number);
 });

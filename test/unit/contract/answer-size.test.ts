@@ -23,6 +23,8 @@ function attempt(number: number) {
 
 const info = (pid: number) => ({ pid, startTicks: '123456789', ppid: 1, pgid: pid, sid: pid, name: 'größe-Größe-ß' });
 
+const usage = { startedAt: 1_796_000_000_000, cpuMs: 123_456_780, memoryBytes: 12_345_678_848 };
+
 function listOf(attempts: number, processes: number, hostId = 'host'): ListResult {
   return {
     hostId,
@@ -31,12 +33,13 @@ function listOf(attempts: number, processes: number, hostId = 'host'): ListResul
     levelReason: '',
     form: 'thread',
     version: '1',
+    listedAt: 1_796_000_000_000,
     attempts: Array.from({ length: attempts }, (_, index) => ({
       attempt: attempt(index),
       activityType: 'run',
       openedAt: 0,
       closing: false,
-      processes: Array.from({ length: processes }, (_, pid) => ({ ...info(pid), state: 'S' })),
+      processes: Array.from({ length: processes }, (_, pid) => ({ ...info(pid), ...usage, state: 'S' })),
     })),
   };
 }

@@ -1,9 +1,9 @@
 import { entriesWithPrefix } from '../../../../src/process/table/environ-block';
-import { parseStat } from '../../../../src/process/table/stat-line';
+import { parseStat, usageIn } from '../../../../src/process/table/stat-line';
 import { parsePs } from '../../../../src/process/table/ps-table';
 
 function stat(name: string, state = 'S', threads = 1): string {
-  return `42 (${name}) ${state} 7 41 40 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 ${threads} 0 63196 3133440 383 1844\n`;
+  return `42 (${name}) ${state} 7 41 40 0 -1 4194304 0 0 0 0 250 34 7 8 20 0 ${threads} 0 63196 3133440 383 1844\n`;
 }
 
 describe('a line of /proc/PID/stat', () => {
@@ -17,6 +17,10 @@ describe('a line of /proc/PID/stat', () => {
       state: 'S',
       name,
     });
+  });
+
+  test.each(['cat', ') Z 1 1 1'])('with the name "%s" tells what was used, without what dead children used', (name) => {
+    expect(usageIn(stat(name))).toEqual({ startTicks: '63196', cpuTicks: 284, residentPages: 383 });
   });
 
   test('cut short is nothing', () => {
