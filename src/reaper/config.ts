@@ -31,6 +31,8 @@ export interface ReaperConfig extends ProcessConfig {
   watchesEveryActivity?: boolean;
   /** How long a killed attempt is held open for its cancel, in ms. Default `HOLD_MS`. */
   holdMs?: number;
+  /** Whether somebody reads what the processes use. Default false: then nobody looks. */
+  measuresUsage?: boolean;
   /** How the sweep at start kills. */
   escalation: Escalation;
 }

@@ -3,6 +3,7 @@ import type { GuardianLink } from '../guardian/guardian-link';
 import type { Containment } from '../process/containment/level';
 import { reapOrphans } from '../process/containment/subreaper/orphan-reaping';
 import { signalProcess } from '../process/kill/signal-process';
+import { nowTicks } from '../process/table/liveness';
 import { systemTable } from '../process/table/system-table';
 import type { LedgerEntry } from '../tracking/ledger-entry';
 import type { ReaperNotices } from '../tracking/reaper-protocol';
@@ -18,6 +19,8 @@ import type { ReaperPeer } from './reaper-peer';
  */
 export class ReaperProcess {
   readonly missed = new MissedKills();
+  /** Attempts that began earlier were held by a reaper thread that has crashed. */
+  readonly beganTicks = nowTicks();
   readonly guardian: GuardianLink | undefined;
   private readonly peers = new Set<ReaperPeer>();
   private readonly reaping: { stop(): void } | undefined;

@@ -31,6 +31,7 @@ import { stopAttempt } from './kills/stop-attempt';
 import { sweepAtStart } from './kills/sweep-at-start';
 import { RunWatch, type WatchEvents } from './watch/run-watch';
 import { PollBudget } from './watch/poll-budget';
+import { UsageLooks } from './usage/usage-looks';
 
 /**
  * Owns the ledger and the kill engine for one namespace of a worker process. It tracks and kills without a server; once
@@ -51,6 +52,7 @@ export class Reaper implements ReaperLink {
   private readonly timers: AttemptTimers;
   private readonly guardian: GuardianUpdates;
   private readonly kills: AttemptKills;
+  private readonly usage: UsageLooks | undefined;
 
   constructor(
     private readonly config: ReaperConfig,
@@ -81,6 +83,10 @@ export class Reaper implements ReaperLink {
         return holdAttempt({ ...held, isWanted }, () => this.holdPort, outageLogger(notices.log));
       },
     });
+    const { beganTicks } = process;
+    if (config.measuresUsage) {
+      this.usage = new UsageLooks({ ledger: this.ledger, killer: this.killer, notices, beganTicks });
+    }
     this.detached = new DetachedAttempts({
       onCompleted: (entry) => this.completed(entry),
       onOver: (entry, reason) => this.end(entry, reason),
@@ -124,6 +130,7 @@ export class Reaper implements ReaperLink {
       this.ledger.all().map((entry) => stopAttempt(entry, this.kills, this.connection, this.notices.log)),
     );
     this.isStopped = true;
+    this.usage?.stop();
     for (const entry of this.ledger.all()) {
       this.killer.closed(entry);
       this.guardian.close(entry);
@@ -139,7 +146,7 @@ export class Reaper implements ReaperLink {
     if (!entry) return;
     if (command.type === 'close') return this.close(entry, command.leftovers);
     if (entry.take(command)) this.mayHaveProcesses(entry);
-    else if (command.type === 'processExited') this.guardian.note(entry);
+    else if (command.type === 'processExited') this.processExited(entry);
   }
 
   async ask(request: ReaperRequest): Promise<KillReport | undefined> {
@@ -185,6 +192,7 @@ export class Reaper implements ReaperLink {
     if (leftovers === 'keep' && entry.isLive && !entry.kill) {
       return entry.detach();
     }
+    this.usage?.closed(entry);
     this.ledger.delete(entry.token);
     this.kills.closed(entry);
     this.killer.closed(entry);
@@ -211,8 +219,14 @@ export class Reaper implements ReaperLink {
     this.kills.begin(entry, { then, reason, isOver }).catch(() => undefined); // logged by AttemptKills
   }
 
+  private processExited(entry: LedgerEntry): void {
+    this.guardian.note(entry);
+    this.usage?.changed();
+  }
+
   private mayHaveProcesses(entry: LedgerEntry): void {
     this.guardian.note(entry);
+    this.usage?.changed();
     if (entry.kill) return;
     this.timers.armLive(entry);
     this.watch?.note(entry);

@@ -58,6 +58,7 @@ export class OpenAttempts implements ReaperNotices {
   /** The reaper is gone for good. */
   abandon(): void {
     for (const attempt of this.open.values()) attempt.abandon();
+    this.metrics?.counted({ what: 'usage', types: [] }); // nobody knows any more
   }
 
   readonly notify = (notice: ReaperNotice): void => {

@@ -83,6 +83,19 @@ export interface ReaperLink {
   ask(request: ReaperRequest): Promise<KillReport | undefined>;
 }
 
+/** What the open attempts of one activity type use. */
+export interface TypeUsage {
+  activityType: string;
+  /** Open attempts that have a live process. */
+  attempts: number;
+  /** Live processes: children of the worker as of now, their descendants as of the last look. */
+  processes: number;
+  /** Resident memory at the last look; undefined where the platform does not show it. */
+  memoryBytes?: number;
+  /** Processor time used since the last report, in whole ms; undefined where the platform does not show it. */
+  cpuMs?: number;
+}
+
 /** What is counted for metrics in addition to the kills of open attempts. */
 export type CountedEvent =
   /** The reaper has opened this level. */
@@ -90,7 +103,9 @@ export type CountedEvent =
   /** A kill for no attempt open in this worker: by a fence, by a request, or of what dead workers have left. */
   | { what: 'kill'; cause: 'fence' | 'request' | 'sweep'; report: KillReport }
   /** A guardian of this host had to kill, and has left a report. */
-  | { what: 'guardian'; dead: number; alive: number };
+  | { what: 'guardian'; dead: number; alive: number }
+  /** What the open attempts use, by activity type: those that are missing have no processes. */
+  | { what: 'usage'; types: TypeUsage[] };
 
 /**
  * How the wait for the end of a killed attempt has ended. The next heartbeat brings it, unless it is `late`.

@@ -16,11 +16,12 @@ import {
 } from '../contract/kill-report';
 import type { KillMetrics } from '../tracking/open-attempts';
 import type { CountedEvent } from '../tracking/reaper-protocol';
+import { UsageGauges, type UsageInstruments, usageInstrumentsOf } from './usage-gauges';
 
 /** Why something was killed: an {@link AfterKill}, or a cause from {@link CountedEvent}. */
 type Cause = AfterKill | (CountedEvent & { what: 'kill' })['cause'];
 
-interface Instruments {
+interface Instruments extends UsageInstruments {
   kills: MetricCounter;
   processesKilled: MetricCounter;
   survivors: MetricCounter;
@@ -46,6 +47,7 @@ function instrumentsOf(meter: MetricMeter): Instruments {
       'Kills by guardians, counted when the next worker starts',
     ),
     level: meter.createGauge('temporal_reaper_containment_level', 'int', '', '1 for the level in use'),
+    ...usageInstrumentsOf(meter),
   };
 }
 
@@ -59,12 +61,15 @@ function resultOf(report: KillReport): string {
 export class ReaperMetrics implements KillMetrics {
   private meter: MetricMeter = noopMetricMeter;
   private instruments: Instruments | undefined;
+  private readonly usage: UsageGauges;
 
   /** @param currentMeter a function, because a new Runtime may replace one that was shut down */
   constructor(
     private readonly namespace: string,
     private readonly currentMeter: () => MetricMeter,
-  ) {}
+  ) {
+    this.usage = new UsageGauges(namespace);
+  }
 
   killed(cause: AfterKill, report: KillReport): void {
     this.kill(cause, report);
@@ -79,6 +84,11 @@ export class ReaperMetrics implements KillMetrics {
       case 'guardian': {
         const result = counted.alive > 0 ? 'survivors' : 'dead';
         this.open()?.guardianKills.add(1, { namespace: this.namespace, result });
+        return;
+      }
+      case 'usage': {
+        const instruments = this.open();
+        if (instruments) this.usage.show(instruments, counted.types);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noopMetricMeter } from '@temporalio/common';
+import { type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { Runtime, type Worker } from '@temporalio/worker';
 import type { AttemptRef } from '../contract/attempt-ref';
 import { ReaperError } from '../contract/errors';
@@ -48,10 +48,12 @@ export class WorkerReaper implements RunningReaper {
     const log: OpenAttempts['log'] = (level, message, attributes) => {
       this.runtime?.logger.log(level, message, attributes);
     };
-    this.attempts = new OpenAttempts(
-      log,
-      new ReaperMetrics(namespace, () => this.runtime?.metricMeter ?? noopMetricMeter),
-    );
+    this.attempts = new OpenAttempts(log, new ReaperMetrics(namespace, () => this.meter));
+  }
+
+  /** Of the user's Runtime; a noop without telemetry. */
+  private get meter(): MetricMeter {
+    return this.runtime?.metricMeter ?? noopMetricMeter;
   }
 
   /** Whether its last Worker has ended; the next Worker may then have other options. */
@@ -163,7 +165,8 @@ export class WorkerReaper implements RunningReaper {
     this.releaseSignals = holdSignals(Runtime.instance().options.shutdownSignals);
     const { options, namespace, attempts } = this;
     const { control, watchIntervalMs, watchesEveryActivity, escalation } = options;
-    const own = { namespace, control, watchIntervalMs, watchesEveryActivity, escalation };
+    const measuresUsage = this.meter !== noopMetricMeter;
+    const own = { namespace, control, watchIntervalMs, watchesEveryActivity, escalation, measuresUsage };
     const config = { ...processConfigOf(options), ...own };
     const inline = async (why: string): Promise<OpenReaper> => {
       if (!worker.connection) throw new ReaperError('OPTION_INVALID', 'ReaperPlugin: this Worker has no connection');

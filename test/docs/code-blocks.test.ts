@@ -1,36 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
+import { compilerSays } from './compiler';
 import { type CodeBlock, codeBlocks, root } from './pages';
 
 /** What the compiler says of the blocks, each taken as a module of a user's project. */
 function complaints(blocks: CodeBlock[]): string[] {
-  const names = join(__dirname, 'example-names.d.ts');
-  const modules = new Map(blocks.map((block, index) => [join(root, `example-${index}.mts`), block]));
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.Node16,
-    moduleResolution: ts.ModuleResolutionKind.Node16,
-    types: ['node'],
-  };
-  const real = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...real,
-    fileExists: (name) => modules.has(name) || real.fileExists(name),
-    readFile: (name) => modules.get(name)?.text ?? real.readFile(name),
-    getSourceFile(name, language, ...rest) {
-      const block = modules.get(name);
-      if (block) return ts.createSourceFile(name, `${block.text}\nexport {};`, language);
-      return real.getSourceFile(name, language, ...rest);
-    },
-  };
-  const program = ts.createProgram([names, ...modules.keys()], options, host);
-  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
-    const where = modules.get(file?.fileName ?? '')?.where ?? file?.fileName;
-    return `${where}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  const paths = blocks.map((_, index) => join(root, `example-${index}.mts`));
+  const modules = new Map(blocks.map(({ text }, index) => [paths[index], text]));
+  return compilerSays(modules, [join(__dirname, 'example-names.d.ts')]).map(({ path, message }) => {
+    return `${blocks[paths.indexOf(path)]?.where ?? path}: ${message}`;
   });
 }
 

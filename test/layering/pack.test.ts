@@ -44,8 +44,9 @@ test('has the code, the types, the sources, and no tests', () => {
     `dist/bundles/${packageVersion(dirname(require.resolve('@temporalio/worker')))}.js`,
     'dist/src/reaper/thread/thread.bundle.js',
   ];
+  const observability = ['alerts.yml', 'grafana-dashboard.json'].map((name) => `docs/observability/${name}`);
   expect(files).toEqual(
-    expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'src/index.ts', ...bundles]),
+    expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'src/index.ts', ...bundles, ...observability]),
   );
   expect(files.filter((file) => /(^|\/)(test|bench|demo)(\/|$)|\.test\./.test(file))).toEqual([]);
 });

@@ -11,7 +11,8 @@ export function printNews({ stdout, stderr }: Streams, output: 'text' | 'json'):
   return (news) => {
     if (output === 'json') return;
     if (news.type === 'output') {
-      if (news.missedBytes > 0) stderr.write(`… ${news.missedBytes.toLocaleString('en')} bytes of ${news.stream} are not kept …\n`);
+      if (news.missedBytes > 0)
+        stderr.write(`… ${news.missedBytes.toLocaleString('en')} bytes of ${news.stream} are not kept …\n`);
       (news.stream === 'stdout' ? stdout : stderr).write(news.text);
     } else if (news.type === 'attempt') {
       stderr.write(`… attempt ${news.attempt} begins …\n`);

@@ -68,6 +68,11 @@ export interface Containment {
   isKnownGone?(target: KillTarget): boolean;
   /** Undefined if only a look at all processes can tell. */
   searchRoots?(target: KillTarget): SearchRoots | undefined;
+  /**
+   * The processor time of everything that has ever run in the target's enclosure, in ms; undefined if the kernel does not
+   * keep it.
+   */
+  usedCpuMs?(target: KillTarget): number | undefined;
   /** What the spawning thread needs in order to enclose processes; undefined: it does nothing. */
   readonly encloserData?: EncloserData;
   /** Undefined if the target has no enclosure, or the level supports none. */

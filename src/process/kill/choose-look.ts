@@ -4,8 +4,7 @@ import { groupExists } from '../table/liveness';
 import type { KillRecord } from './kill-record';
 import type { KillTarget } from './kill-target';
 import { isDead, type ProcessSnapshot, startedSince } from '../table/process-snapshot';
-import { lookAtFamilies } from '../table/near-look';
-import type { ProcessTable } from '../table/process-table';
+import { hasFamily, lookAtFamilies } from '../table/near-look';
 import { MarkedLook } from '../table/marked-look';
 import type { SharedLook } from '../table/shared-look';
 
@@ -88,10 +87,6 @@ export class KillLooks {
     if (record.alive().every(({ denied }) => denied)) return false;
     return ![...ledGroups(target, record).keys()].some((pgid) => look.group(pgid).every(isDead) && groupExists(pgid));
   }
-}
-
-function hasFamily(table: ProcessTable): table is ProcessTable & Required<Pick<ProcessTable, 'family'>> {
-  return table.family !== undefined;
 }
 
 /** Strangers older than the target need not be read at every look; the target's own processes must be, however old. */

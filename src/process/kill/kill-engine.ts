@@ -4,6 +4,7 @@ import type { ProcessInfo } from '../../contract/process-ref';
 import { isBelieved, isOwnUser } from './believed-carriers';
 import type { Containment } from '../containment/open-scan-or-basic';
 import { escalateKill } from './escalate';
+import { findEach } from './find-each';
 import { KillRecord } from './kill-record';
 import type { KillTarget } from './kill-target';
 import { type AttemptMarker, formatMarker, markerName, parseMarker } from '../marker';
@@ -79,5 +80,10 @@ export class KillEngine {
     const marked = await this.looks.take();
     const found = await this.containment.find(marked, target, new KillRecord(), protectionFrom(marked.look));
     return found.filter((process) => !isDead(process));
+  }
+
+  /** See {@link findEach}. */
+  findEach(targets: readonly KillTarget[]): Promise<ProcessInfo[][]> {
+    return findEach(this.containment, this.looks, targets);
   }
 }

@@ -22,11 +22,15 @@ export function lookAmong(table: ProcessTable, processes: readonly ProcessInfo[]
   return new ProcessSnapshot([...lineOf(table, process.pid), ...processes]);
 }
 
+type FamilyTable = ProcessTable & Required<Pick<ProcessTable, 'family'>>;
+
+/** Whether the table finds descendants without a look at all processes. */
+export function hasFamily(table: ProcessTable): table is FamilyTable {
+  return table.family !== undefined;
+}
+
 /** A look at this process with its ancestors, and at the given processes with their current descendants. */
-export function lookAtFamilies(
-  table: ProcessTable & Required<Pick<ProcessTable, 'family'>>,
-  pids: Iterable<number>,
-): ProcessSnapshot {
+export function lookAtFamilies(table: FamilyTable, pids: Iterable<number>): ProcessSnapshot {
   const processes = new Map<number, ProcessInfo>();
   for (const pid of pids) {
     if (processes.has(pid)) continue;

@@ -12,6 +12,12 @@ export interface TableMoment {
   lastPid: number;
 }
 
+/** What the table tells of a process's use. */
+export interface MeasuredUsage extends ProcessUsage {
+  /** CPU time of the children that it has waited for, in ms. */
+  waitedCpuMs?: number;
+}
+
 /**
  * The operating system's processes. Start ticks of different tables are never comparable: `procfs` counts clock ticks since
  * boot, `ps` seconds since 1970, and `none` has none.
@@ -27,7 +33,7 @@ export interface ProcessTable {
   /** One process, read synchronously; undefined when there is none. */
   read(pid: number): ProcessInfo | undefined;
   /** What a process has used so far, read synchronously; undefined when it is gone. Absent where nothing is known. */
-  usage?(process: ProcessRef): ProcessUsage | undefined;
+  usage?(process: ProcessRef): MeasuredUsage | undefined;
   /** A process and its descendants, without a look at all others; not on every platform. Orphans are missing. */
   family?(pid: number): ProcessInfo[];
   /** The current moment, for {@link ProcessTable.existedAt}. */

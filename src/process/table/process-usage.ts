@@ -8,6 +8,9 @@ export async function withUsage(
   processes: readonly ProcessInfo[],
 ): Promise<ListedProcess[]> {
   const listed: ListedProcess[] = [];
-  await inSlices(processes, (process) => listed.push({ ...process, ...table.usage?.(process) }));
+  await inSlices(processes, (process) => {
+    const { waitedCpuMs: _, ...usage } = table.usage?.(process) ?? {};
+    listed.push({ ...process, ...usage });
+  });
   return listed;
 }

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import type { ProcessInfo, ProcessRef, ProcessUsage } from '../../contract/process-ref';
+import type { ProcessInfo, ProcessRef } from '../../contract/process-ref';
 import { entriesWithPrefix } from './environ-block';
 import { errorCode } from '../error-code';
 import { ProcessSnapshot, startedSince } from './process-snapshot';
 import { readProcFile } from './proc-file';
-import type { EnvEntry, TableMoment, ProcessTable } from './process-table';
+import type { EnvEntry, MeasuredUsage, TableMoment, ProcessTable } from './process-table';
 import { familyOf, listsChildren } from './procfs-family';
 import { inSlices } from './slices';
 import { pageBytes } from './page-size';
@@ -81,7 +81,7 @@ export class ProcfsTable implements ProcessTable {
     return line && parseStat(line.toString('utf8'));
   }
 
-  usage({ pid, startTicks }: ProcessRef): ProcessUsage | undefined {
+  usage({ pid, startTicks }: ProcessRef): MeasuredUsage | undefined {
     const line = readProcFile(`/proc/${pid}/stat`, true)?.toString('utf8');
     const used = line === undefined ? undefined : usageIn(line);
     if (used?.startTicks !== startTicks) return undefined; // gone, and its pid may be another's
@@ -91,6 +91,7 @@ export class ProcfsTable implements ProcessTable {
       startedAt:
         now === '' ? undefined : Date.now() - Math.round(((Number(now) - Number(startTicks)) * 1000) / CLK_TCK),
       cpuMs: (used.cpuTicks * 1000) / CLK_TCK,
+      waitedCpuMs: (used.waitedTicks * 1000) / CLK_TCK,
       memoryBytes: bytes && used.residentPages * bytes,
     };
   }

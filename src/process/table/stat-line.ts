@@ -7,6 +7,8 @@ const PGRP = 2;
 const SESSION = 3;
 const UTIME = 11;
 const STIME = 12;
+const CUTIME = 13;
+const CSTIME = 14;
 const NUM_THREADS = 17;
 const STARTTIME = 19;
 const RSS = 21;
@@ -20,12 +22,21 @@ export function threadsOf(line: string): number {
   return Number(fieldsOf(line)[NUM_THREADS]);
 }
 
-/** What a complete line tells of the time and memory that the process has used. */
-export function usageIn(line: string): { startTicks: string; cpuTicks: number; residentPages: number } {
+/** What a complete line tells of the time and memory that a process has used. */
+export interface UsageLine {
+  startTicks: string;
+  cpuTicks: number;
+  /** Of the children that it has waited for. */
+  waitedTicks: number;
+  residentPages: number;
+}
+
+export function usageIn(line: string): UsageLine {
   const fields = fieldsOf(line);
   return {
     startTicks: fields[STARTTIME],
     cpuTicks: Number(fields[UTIME]) + Number(fields[STIME]),
+    waitedTicks: Number(fields[CUTIME]) + Number(fields[CSTIME]),
     residentPages: Number(fields[RSS]),
   };
 }

@@ -30,6 +30,16 @@ export class ProcessKiller {
     return this.engine.find(targetOf(entry, this.mark));
   }
 
+  /** The living processes of each attempt, found as cheaply as the level can: good enough to measure. */
+  findEach(entries: readonly LedgerEntry[]): Promise<ProcessInfo[][]> {
+    return this.engine.findEach(entries.map((entry) => targetOf(entry, this.mark)));
+  }
+
+  /** Processor time of all that has ever run in the attempt's enclosure, in ms; undefined if nothing keeps it. */
+  usedCpuMs(entry: LedgerEntry): number | undefined {
+    return this.containment.usedCpuMs?.(targetOf(entry, this.mark));
+  }
+
   /** Finds what a returned attempt has left behind; does not look if the level already knows that nothing is left. */
   async findLeft(entry: LedgerEntry): Promise<ProcessInfo[]> {
     return this.containment.isKnownGone?.(targetOf(entry, this.mark)) ? [] : this.find(entry);

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { type ActivityProcess, Scene, dead, endOf } from '../../fixtures/plugin/scene';
+import { type Sample, freePort, scrapeOwn, sumOf } from '../../helpers/scrape';
+import { exportedMetrics } from '../../helpers/exported-metrics';
 import { waitUntil } from '../../helpers/wait-until';
 import type { WorkerProcess } from '../../helpers/worker-process';
 
@@ -12,37 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.end());
 
-/** Free a moment ago: the SDK takes no port 0, for it would tell nobody which one it got. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Our own lines of a Prometheus endpoint: name, labels, value. */
-async function scrape(address: string): Promise<string[]> {
-  const text = await (await fetch(`http://${address}/metrics`)).text();
-  return text.split('\n').filter((line) => line.includes('temporal_reaper_') && !line.startsWith('#'));
-}
-
-/** The sum of the samples of that name that have these labels; undefined without any. */
-function sample(lines: string[], name: string, labels: Record<string, string> = {}): number | undefined {
-  const found = lines.filter(
-    (line) =>
-      new RegExp(`^${name}\\{`).test(line) &&
-      Object.entries(labels).every(([label, value]) => line.includes(`${label}="${value}"`)),
-  );
-  return found.length === 0 ? undefined : found.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}
-
-type Measured = { worker: WorkerProcess & { taskQueue: string }; metrics: () => Promise<string[]> };
+type Measured = { worker: WorkerProcess & { taskQueue: string }; metrics: () => Promise<Sample[]> };
 
 async function measuredWorker(): Promise<Measured> {
   const prometheus = `127.0.0.1:${await freePort()}`;
-  return { worker: await scene.worker({ prometheus }), metrics: () => scrape(prometheus) };
+  return { worker: await scene.worker({ prometheus }), metrics: () => scrapeOwn(prometheus) };
 }
 
 async function running({ worker }: Measured): Promise<{ processes: ActivityProcess[]; cancel: () => Promise<void> }> {
@@ -62,22 +36,30 @@ test('a cancel, and what a guardian did, on the Prometheus endpoint of the userâ
   const one = await running(first);
 
   const before = await first.metrics();
-  expect(sample(before, 'temporal_reaper_kills')).toBeUndefined();
-  expect(sample(before, 'temporal_reaper_containment_level')).toBe(1);
+  expect(sumOf(before, 'temporal_reaper_kills')).toBeUndefined();
+  expect(sumOf(before, 'temporal_reaper_containment_level')).toBe(1);
+
+  await waitUntil('the processes are measured', async () => {
+    return sumOf(await first.metrics(), 'temporal_reaper_process_memory') !== undefined;
+  });
 
   await one.cancel();
   await dead(one.processes);
   await waitUntil('the kill is counted', async () => {
-    return sample(await first.metrics(), 'temporal_reaper_kills') !== undefined;
+    return sumOf(await first.metrics(), 'temporal_reaper_kills') !== undefined;
   });
   const after = await first.metrics();
   const { namespace } = scene;
-  expect(sample(after, 'temporal_reaper_kills', { namespace, cause: 'cancel', result: 'dead' })).toBe(1);
-  expect(sample(after, 'temporal_reaper_kills')).toBe(1);
-  expect(sample(after, 'temporal_reaper_processes_killed', { cause: 'cancel' })).toBe(one.processes.length);
-  expect(sample(after, 'temporal_reaper_survivors')).toBe(0);
-  expect(sample(after, 'temporal_reaper_kill_duration_count')).toBe(1);
-  expect(sample(after, 'temporal_reaper_guardian_kills')).toBeUndefined();
+  expect(sumOf(after, 'temporal_reaper_kills', { namespace, cause: 'cancel', result: 'dead' })).toBe(1);
+  expect(sumOf(after, 'temporal_reaper_kills')).toBe(1);
+  expect(sumOf(after, 'temporal_reaper_processes_killed', { cause: 'cancel' })).toBe(one.processes.length);
+  expect(sumOf(after, 'temporal_reaper_survivors')).toBe(0);
+  expect(sumOf(after, 'temporal_reaper_kill_duration_count')).toBe(1);
+  expect(sumOf(after, 'temporal_reaper_guardian_kills')).toBeUndefined();
+
+  // Every name is as it was given: no prefix, and no suffix but those of the histogram.
+  const names = [...exportedMetrics()].flatMap(([name, series]) => (name.endsWith('guardian_kills') ? [] : series));
+  expect([...new Set(after.map(({ name }) => name))].sort()).toEqual(names.sort());
 
   const two = await running(first);
   await first.worker.kill();
@@ -87,7 +69,7 @@ test('a cancel, and what a guardian did, on the Prometheus endpoint of the userâ
   await waitUntil(
     'the guardianâ€™s kill is counted',
     async () => {
-      if (sample(await next.metrics(), 'temporal_reaper_guardian_kills', { result: 'dead' }) === 1) return true;
+      if (sumOf(await next.metrics(), 'temporal_reaper_guardian_kills', { result: 'dead' }) === 1) return true;
       await next.worker.stop();
       next = await measuredWorker();
       return false;

@@ -76,7 +76,7 @@ test('without telemetry nothing is made; a new Runtime gets instruments of its o
   meter = first.meter;
   metrics.killed('fail', report('killed'));
   metrics.killed('fail', report('killed'));
-  expect(first.made).toHaveLength(6);
+  expect(first.made).toHaveLength(10);
   meter = second.meter;
   metrics.killed('fail', report('killed'));
   expect([first.records.length, second.records.length]).toEqual([8, 4]);

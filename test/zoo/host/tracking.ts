@@ -4,6 +4,7 @@ import { activityInterceptors } from '../../../src/interceptors/activity-inbound
 import { ownStartTicks } from '../../../src/process/table/liveness';
 import type { Encloser } from '../../../src/process/containment/enclosure';
 import { openForWorker } from '../../../src/process/containment/ladder';
+import type { Containment } from '../../../src/process/containment/level';
 import { openEncloser } from '../../../src/process/containment/open-encloser';
 import type { ReaperConfig } from '../../../src/reaper/config';
 import { Reaper } from '../../../src/reaper/reaper';
@@ -25,6 +26,8 @@ const WORKER = { shutdownMs: undefined, encode: async () => undefined, heartbeat
 export interface HostTracking extends ActivityTracking {
   /** The reaper itself, where it is in this thread. */
   reaper?: Reaper;
+  /** The level itself, where the reaper is in this thread. */
+  containment?: Containment;
   tokens: Map<string, string>;
   logged: string[];
   stop(): Promise<void>;
@@ -59,10 +62,11 @@ export async function openTracking({
     escalation,
     version: '0.0.0',
   };
-  const { inner, reaper, encloser } = await open(form, config, attempts);
+  const { inner, reaper, containment, encloser } = await open(form, config, attempts);
   const tokens = new Map<string, string>();
   return {
     reaper,
+    containment,
     tokens,
     logged,
     mark,
@@ -81,6 +85,7 @@ export async function openTracking({
 interface Opened {
   inner: ReaperLink & { stop(): Promise<void> };
   reaper?: Reaper;
+  containment?: Containment;
   encloser: Encloser | undefined;
 }
 
@@ -89,7 +94,7 @@ async function open(form: HostFixture['form'], config: ReaperConfig, attempts: O
     const containment = await openForWorker(config.containment, config.mark);
     const reaper = new Reaper(config, 'inline', attempts, containment);
     const encloser = openEncloser(containment.encloserData, (message) => attempts.log('WARN', message));
-    return { inner: reaper, reaper, encloser };
+    return { inner: reaper, reaper, containment, encloser };
   }
   const events = { onRestart: () => undefined, onGiveUp: () => attempts.abandon() };
   const data = { config, connection: NO_SERVER };

@@ -7,7 +7,7 @@ import { type WorkerMark, markerName } from '../../marker';
 import type { ProcessTable } from '../../table/process-table';
 import type { KillProtection } from '../../kill/protect';
 import type { MarkedLook } from '../../table/marked-look';
-import { isPopulated, pidsIn, removeCgroup } from './directory';
+import { cpuMsOf, isPopulated, pidsIn, removeCgroup } from './directory';
 import { type AttemptDirectory, AttemptDirectories, isAttemptOf } from './find-directories';
 import { CgroupKill } from './cgroup-kill';
 import { CgroupKeeper } from './keeper';
@@ -118,6 +118,11 @@ export class CgroupContainment implements Containment {
   searchRoots(target: KillTarget): SearchRoots | undefined {
     const cgroup = target.enclosure?.()?.cgroup;
     return cgroup !== undefined && this.isVerified(target) ? { pids: pidsIn(cgroup), isAll: false } : undefined;
+  }
+
+  usedCpuMs(target: KillTarget): number | undefined {
+    const cgroup = target.enclosure?.()?.cgroup;
+    return cgroup === undefined ? undefined : cpuMsOf(cgroup);
   }
 
   beginKill(target: KillTarget): LevelKill | undefined {

@@ -61,6 +61,12 @@ export function isPopulated(directory: string): boolean {
   return /^populated 1$/m.test(readFile(join(directory, 'cgroup.events')) ?? '');
 }
 
+/** The processor time of everything that has ever run in it or below it, in ms; undefined when it is gone. */
+export function cpuMsOf(directory: string): number | undefined {
+  const microseconds = /^usage_usec (\d+)$/m.exec(readFile(join(directory, 'cpu.stat')) ?? '')?.[1];
+  return microseconds === undefined ? undefined : Number(microseconds) / 1_000;
+}
+
 /** The processes directly in this cgroup. Those of another PID namespace show as 0 and are left out. */
 export function pidsOf(directory: string): number[] {
   try {

@@ -19,9 +19,12 @@ describe('a line of /proc/PID/stat', () => {
     });
   });
 
-  test.each(['cat', ') Z 1 1 1'])('with the name "%s" tells what was used, without what dead children used', (name) => {
-    expect(usageIn(stat(name))).toEqual({ startTicks: '63196', cpuTicks: 284, residentPages: 383 });
-  });
+  test.each(['cat', ') Z 1 1 1'])(
+    'with the name "%s" tells what was used, and apart from that what dead children used',
+    (name) => {
+      expect(usageIn(stat(name))).toEqual({ startTicks: '63196', cpuTicks: 284, waitedTicks: 15, residentPages: 383 });
+    },
+  );
 
   test('cut short is nothing', () => {
     for (const line of ['', '42 (cat', '42 (cat) S 7 41']) expect(parseStat(line)).toBeUndefined();
