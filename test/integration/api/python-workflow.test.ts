@@ -23,7 +23,10 @@ afterAll(() => scene?.end());
 async function outcomesOf(commands: object[]): Promise<unknown[]> {
   const { taskQueue } = await scene.worker({ extend: extension('runs-commands') });
   const args = [PROGRAM, testServerAddress(), scene.namespace, taskQueue, JSON.stringify(commands)];
-  const { stdout } = await promisify(execFile)('python3', args, { env: { ...process.env, PYTHONPATH: sdk }, timeout: 90_000 });
+  const { stdout } = await promisify(execFile)('python3', args, {
+    env: { ...process.env, PYTHONPATH: sdk },
+    timeout: 90_000,
+  });
   return stdout
     .trim()
     .split('\n')
