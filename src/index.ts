@@ -3,4 +3,5 @@ export type { Escalation, EscalationOptions } from './contract/escalation';
 export type { ContainmentLevel, DoubtedProcess, Fate, KillReport, ProcessFate, Proof } from './contract/kill-report';
 export { markerEnv, onKill, setEscalation, track, untracked } from './tracking/activity-api';
 export { ReaperPlugin } from './worker/plugin';
-export type { ReaperPluginOptions } from './worker/options';
+export type { NeverTrack } from './tracking/never-track-option';
+export type { ReaperPluginOptions, WatchOptions } from './worker/options';

@@ -1,5 +1,5 @@
 export type { FirstSignal } from '../contract/escalation';
-export type { KillSummary } from '../contract/kill-report';
+export type { Fates, KillSummary } from '../contract/kill-report';
 export type { CommandPolicy, OutputStream } from '../command/command-policy';
 export type { CheckedCommand } from '../command/command-request';
 export type { CommandProgress, CommandRequest, CommandResult } from '../contract/command';

@@ -6,6 +6,7 @@ import type { ReaperClient } from './reaper-client';
 /** The longest time the cleanup may take. */
 const CLEANUP_MS = 35_000;
 
+/** How `cleanupOnSigterm` works. */
 export interface CleanupOptions {
   /** Default: only SIGTERM. */
   signals?: ('SIGTERM' | 'SIGINT' | 'SIGHUP')[];

@@ -18,13 +18,21 @@ export type {
   ContainmentLevel,
   DoubtedProcess,
   Fate,
+  Fates,
   KillReport,
   KillSummary,
   ProcessFate,
   Proof,
 } from '../contract/kill-report';
 export type { AttemptRef } from '../contract/attempt-ref';
-export { type AttemptKill, type KillResult, type ListedAttempt, type ListResult } from '../contract/host-requests';
+export type {
+  AttemptKill,
+  GuardianState,
+  KillResult,
+  ListedAttempt,
+  ListResult,
+  WorkerOrigin,
+} from '../contract/host-requests';
 export { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
 export type { ListedProcess, ProcessInfo, ProcessRef, ProcessUsage } from '../contract/process-ref';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';

@@ -24,6 +24,7 @@ import type {
 import { type TemporalServer, serverOf } from './server';
 import { assertPending, findOpenRun } from './target-run';
 
+/** How a {@link ReaperClient} waits. */
 export interface ReaperClientOptions {
   /**
    * How long to wait for an outcome beyond the escalation (grace and settle); 1 s to 24 hours. Default: the escalation

@@ -29,6 +29,7 @@ export interface KillAllOptions {
   escalation?: EscalationOptions;
 }
 
+/** What to list. */
 export interface ListOptions {
   /** Default: every host with a reaper. */
   hostIds?: string[];

@@ -1,4 +1,4 @@
-/** Stable codes; docs/errors.md gives the cause and remedy of each. */
+/** All of them; they are stable. */
 export const ERROR_CODES = [
   'ATTEMPT_KILLED',
   'ATTEMPT_REF_INVALID',
@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   'COMMAND_UNREGISTERED',
   'COMMAND_TIMED_OUT',
 ] as const;
+/** The `code` of a {@link ReaperError}; docs/errors.md gives the cause and remedy of each. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 const BRAND = Symbol.for('temporal-reaper.ReaperError');

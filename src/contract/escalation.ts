@@ -4,6 +4,7 @@ import { ReaperError } from './errors';
 
 /** Signals that an escalation may begin with. SIGKILL means no grace period. */
 export const FIRST_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const;
+/** A signal that an escalation may begin with. SIGKILL means no grace period. */
 export type FirstSignal = (typeof FIRST_SIGNALS)[number];
 
 /** The steps of a kill, from the first signal to giving up. */

@@ -64,6 +64,7 @@ export interface AttemptKill {
   report: KillReport;
 }
 
+/** What one worker has killed. */
 export interface KillResult extends WorkerLocation {
   kills: AttemptKill[];
   /** Counts of what was left out because the answer would not fit; undefined when everything is listed. */
@@ -81,6 +82,7 @@ export interface CollectRequest extends HostRequest, AnswerLimit {
   attempts: AttemptRef[];
 }
 
+/** An attempt that a worker holds. */
 export interface ListedAttempt {
   attempt: AttemptRef;
   activityType: string;
@@ -104,6 +106,7 @@ export interface WorkerOrigin {
 /** `off`: switched off, or useless because markers cannot be read. `gone`: it died and has not been replaced yet. */
 export type GuardianState = 'running' | 'gone' | 'off';
 
+/** What one worker holds, and what it is. */
 export interface ListResult extends WorkerLocation {
   level: ContainmentLevel;
   /** Why the level is not higher; empty at the highest level. */

@@ -2,6 +2,7 @@ import type { ProcessRef } from './process-ref';
 
 /** How processes were found. The level is never lowered silently, and every report names it. */
 export const CONTAINMENT_LEVELS = ['cgroup', 'subreaper', 'scan', 'basic'] as const;
+/** How processes are found, from the most certain way to the least; docs/containment.md explains them. */
 export type ContainmentLevel = (typeof CONTAINMENT_LEVELS)[number];
 
 /** What "nothing is left" rests on: the kernel, a scan of the process table, or nothing. */
@@ -100,7 +101,7 @@ export function isAlive({ fate }: Pick<ProcessFate, 'fate'>): boolean {
   return fate === 'survived' || fate === 'denied';
 }
 
-/** The listed processes of a report that are still alive; {@link survivalsOf} also counts those left out. */
+/** The listed processes of a report that are still alive; its `omitted` counts those left out. */
 export function survivorsOf(report: KillReport): ProcessFate[] {
   return report.processes.filter(isAlive);
 }

@@ -43,6 +43,7 @@ export interface CancelOutcome {
   omitted?: { workers: number; unguarded: number; unreached: number; dead: number; alive: number };
 }
 
+/** The result of a list. */
 export interface ListOutcome {
   hosts: HostOutcome<ListResult>[];
   /** Counts of workers, and of what they hold, left out because the outcome would not fit. */

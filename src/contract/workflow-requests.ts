@@ -55,7 +55,7 @@ export interface RunCommandRequest {
 export interface FenceRequest {
   /** The attempt that is waiting to begin. */
   before: AttemptRef;
-  /** See {@link KillEarlierRequest}. */
+  /** The activity may have been reset: attempts count from 1 again, so an earlier one may have any number. */
   isReset: boolean;
   /** The workers to ask. */
   workers: LocatedWorker[];
