@@ -5,11 +5,19 @@ import { runCli } from './run';
 
 const { stdin, stdout, stderr, env } = process;
 
-// `temporal-reaper ps | head`: the reader closed the pipe because it has enough. EIO: the terminal is gone.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
+let isReaderGone = false;
+
+/** `temporal-reaper ps | head`: the reader has enough. EIO: the terminal is gone. A command that has to end in order hears of it. */
+function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  process.exit(EXIT_CODE.done);
-});
+  if (isReaderGone) return;
+  isReaderGone = true;
+  if (process.listenerCount('SIGHUP') === 0) process.exit(EXIT_CODE.done);
+  process.emit('SIGHUP', 'SIGHUP');
+}
+
+stdout.on('error', onOutputError);
+stderr.on('error', onOutputError);
 
 /** gRPC takes most of the time that a command takes to start, and half of the commands need none. */
 const connect: CliContext['connect'] = async (flags) => (await import('./connect.js')).connectClient(flags);

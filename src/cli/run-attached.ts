@@ -1,6 +1,7 @@
 import type { CommandEnd, StartedCommand } from '../client';
 import type { CliContext, ConnectedClient } from './context';
 import { EXIT_CODE } from './exit-codes';
+import { ReaperError } from '../contract/errors';
 import { InterruptedError } from './interrupt';
 import { exitCodeOfCommand } from './exit-code-of-command';
 import { printEnd, printNews } from './render/command-news';
@@ -28,7 +29,9 @@ export async function runAttached(
       context.stderr.write(
         '\nCancelling, and waiting until all of its processes are dead. Ctrl-C again stops waiting.\n',
       );
-      cancelling = reaper.cancelWorkflow({ workflowId, runId, reason: 'temporal-reaper run was told to stop' });
+      cancelling = reaper
+        .cancelWorkflow({ workflowId, runId, reason: 'temporal-reaper run was told to stop' })
+        .catch(unlessItHasEnded);
       cancelling.catch(reject);
     };
   });
@@ -37,10 +40,19 @@ export async function runAttached(
     const end = await Promise.race([follow(context, reaper, started, output), interrupted]);
     await Promise.race([cancelling, interrupted]);
     printEnd(context, end, output, started);
-    return cancelling ? EXIT_CODE.interrupted : exitCodeOfCommand(end);
+    return end.how === 'cancelled' ? EXIT_CODE.interrupted : exitCodeOfCommand(end);
+  } catch (error) {
+    context.stderr.write(`The command may still run: -w ${workflowId} -a ${started.activityId}\n`);
+    throw error;
   } finally {
     for (const signal of SIGNALS) context.signals.off(signal, interrupt);
   }
+}
+
+/** It ended by itself before the cancel came. */
+function unlessItHasEnded(error: unknown): void {
+  const code = error instanceof ReaperError ? error.code : undefined;
+  if (code !== 'TARGET_CLOSED' && code !== 'TARGET_NOT_FOUND') throw error;
 }
 
 async function follow(

@@ -27,6 +27,8 @@ export type CommandNews =
   | { type: 'waiting' }
   /** A retry has begun: its output starts anew. */
   | { type: 'attempt'; attempt: number }
+  /** The server does not answer; asked again until it does. */
+  | { type: 'outage'; message: string }
   /** More output. `missedBytes`: how much came before it that no heartbeat showed. */
   | { type: 'output'; stream: 'stdout' | 'stderr'; text: string; missedBytes: number }
   | CommandEnd;
@@ -41,7 +43,7 @@ function decode(payload: Payload | undefined): unknown {
     return defaultPayloadConverter.fromPayload(payload);
   } catch (error) {
     const encoding = Buffer.from(payload.metadata?.encoding ?? []).toString();
-    const message = `The output is encoded as "${encoding}" by a payload codec that is not here: read it in the Temporal UI`;
+    const message = `The output is encoded as "${encoding}", by a payload codec perhaps, which cannot be read here: read it in the Temporal UI`;
     throw new ReaperError('PAYLOAD_UNREADABLE', message, { cause: error });
   }
 }
@@ -56,10 +58,20 @@ function isTails(value: unknown): value is Tails {
   );
 }
 
+/** Reads what may be of another activity, in any encoding: undefined if it cannot be read. */
+export function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ReaperError && error.code === 'PAYLOAD_UNREADABLE') return undefined;
+    throw error;
+  }
+}
+
 /** The details of a running command's heartbeat; undefined for those of another activity. */
-export function progressIn(payload: Payload | undefined): Tails | undefined {
+export function progressIn(payload: Payload | undefined): CommandProgress | undefined {
   const value = decode(payload);
-  return isTails(value) ? value : undefined;
+  return isTails(value) && 'attempt' in value ? (value as CommandProgress) : undefined;
 }
 
 /** The end of a command, and its output as far as it is kept; undefined for another activity. */
@@ -74,34 +86,38 @@ export function commandEndIn(end: ActivityEnd): { end: CommandEnd; tails: Tails 
   return { tails, end: { type: 'end', how: kind, result, kill, code: failureType, message } };
 }
 
-/** UTF-8 bytes after the first one of a character. */
-const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
+/** How many bytes of the output a character stands for. What is not UTF-8 is decoded to one U+FFFD for each byte. */
+function bytesOf(character: string): number {
+  return character === '\ufffd' ? 1 : Buffer.byteLength(character);
+}
 
 /** The part of a stream's kept end that a reader of `seen` bytes has not seen, and how much is missing before it. */
 export function unseenOf(tail: string, total: number, seen: number): { text: string; missedBytes: number } {
-  const bytes = Buffer.from(tail);
-  const fresh = total - seen;
-  if (fresh >= bytes.length) return { text: tail, missedBytes: fresh - bytes.length };
-  let from = bytes.length - Math.max(0, fresh);
-  while (from < bytes.length && isContinuation(bytes[from])) from++;
-  return { text: bytes.toString('utf8', from), missedBytes: 0 };
+  const characters = [...tail];
+  let left = total - seen;
+  let from = characters.length;
+  while (from > 0 && left >= bytesOf(characters[from - 1])) left -= bytesOf(characters[--from]);
+  const missedBytes = from === 0 ? Math.max(0, left) : 0;
+  return { text: characters.slice(from).join(''), missedBytes };
 }
 
 /** How much of a command's output a reader has seen. */
 export class SeenOutput {
   private seen = { stdout: 0, stderr: 0 };
 
-  /** A retry has begun. */
+  /** Another attempt has begun: its output starts anew. */
   reset(): void {
     this.seen = { stdout: 0, stderr: 0 };
   }
 
   /** The news in these tails. */
   take(tails: Tails): CommandNews[] {
+    // Less than before: it is of an attempt whose begin nobody has seen.
+    if (tails.stdoutBytes < this.seen.stdout || tails.stderrBytes < this.seen.stderr) this.reset();
     return (['stdout', 'stderr'] as const).flatMap((stream) => {
       const total = tails[`${stream}Bytes`];
       const { text, missedBytes } = unseenOf(tails[stream], total, this.seen[stream]);
-      this.seen[stream] = Math.max(this.seen[stream], total);
+      this.seen[stream] = total;
       return text === '' && missedBytes === 0 ? [] : [{ type: 'output' as const, stream, text, missedBytes }];
     });
   }

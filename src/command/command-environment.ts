@@ -24,5 +24,6 @@ export async function environmentOf(
     throw new ReaperError('OPTION_INVALID', `runCommand: this worker has no secret "${missing.join('", "')}"`);
   }
   const variables = Object.fromEntries([...inherited, ...Object.entries(env ?? {}), ...values]);
-  return { variables, secrets: values.map(([, value]) => value as string) };
+  // A shell strips the newline that a secret's file ends with.
+  return { variables, secrets: values.flatMap(([, value]) => [value as string, (value as string).trimEnd()]) };
 }

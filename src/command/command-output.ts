@@ -9,6 +9,8 @@ const DRAIN_MS = 250;
 /** And at most, in ms, without the time that sinks take: that program may go on writing. */
 const DRAIN_AT_MOST_MS = 5_000;
 const LOOK_MS = 50;
+/** How long a sink may take for one piece once the command has ended, in ms. */
+const SINK_MS = 5_000;
 
 /** One more place that the whole output goes to; the next piece waits for its promise. */
 export type OutputSink = (chunk: Buffer) => unknown;
@@ -23,6 +25,8 @@ export class CommandOutput {
   private failure: Error | undefined;
   private pieces = 0;
   private passing: Promise<void> | undefined;
+  private giveUp!: () => void;
+  private readonly givenUp = new Promise<void>((resolve) => (this.giveUp = resolve));
 
   constructor(
     private readonly stream: Readable,
@@ -42,17 +46,31 @@ export class CommandOutput {
     for (let leftMs = DRAIN_AT_MOST_MS; !stream.closed && leftMs > 0 && quietMs < DRAIN_MS; leftMs -= LOOK_MS) {
       const { pieces } = this;
       await Promise.race([closed, sleep(LOOK_MS, undefined, { ref: false })]);
-      while (this.passing) await this.passing;
+      if (!(await this.isPassed())) break;
       quietMs = this.pieces === pieces ? quietMs + LOOK_MS : 0;
     }
     stream.destroy();
+    await this.isPassed();
+  }
+
+  /** Waits until the sinks have taken what they have been given; gives them up, and is false, if that takes too long. */
+  private async isPassed(): Promise<boolean> {
+    for (let { passing } = this; passing; { passing } = this) {
+      const late = sleep(SINK_MS, true, { ref: false });
+      if (!(await Promise.race([passing.then(() => false), late]))) continue;
+      this.fail(new Error(`nobody has taken it within ${SINK_MS} ms`));
+      this.sinks = [];
+      this.giveUp();
+      return false;
+    }
+    return true;
   }
 
   private async read(): Promise<Error | undefined> {
     try {
       for await (const chunk of this.stream) await this.pass(this.mask.add(chunk as Buffer));
     } catch (error) {
-      if (!this.stream.destroyed) this.failure ??= asError(error); // destroyed: close() has cut it off
+      if (!this.stream.destroyed) this.fail(error); // destroyed: close() has cut it off
     }
     await this.pass(this.mask.end());
     return this.failure;
@@ -62,23 +80,25 @@ export class CommandOutput {
     this.pieces += 1;
     this.bytes += chunk.length;
     for (const tail of this.tails) tail.add(chunk);
-    this.passing = this.passToSinks(chunk);
+    if (chunk.length === 0) return;
+    this.passing = Promise.race([this.passToSinks(chunk), this.givenUp]);
     await this.passing;
     this.passing = undefined;
   }
 
   private async passToSinks(chunk: Buffer): Promise<void> {
-    if (chunk.length === 0) return;
-    try {
-      for (const sink of this.sinks) await sink(chunk);
-    } catch (error) {
-      // The command must not wait for ever for somebody to read its output.
-      this.failure = asError(error);
-      this.sinks = [];
+    for (const sink of this.sinks) {
+      try {
+        await sink(chunk);
+      } catch (error) {
+        // The command must not wait for ever for somebody to read its output.
+        this.fail(error);
+        this.sinks = this.sinks.filter((other) => other !== sink);
+      }
     }
   }
-}
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  private fail(error: unknown): void {
+    this.failure ??= error instanceof Error ? error : new Error(String(error));
+  }
 }

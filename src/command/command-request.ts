@@ -17,7 +17,8 @@ const MAX_KEEP_BYTES = 900_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_GRACE_MS = 3_600_000;
 
-const isString = (value: unknown): boolean => typeof value === 'string';
+/** What a program can be given: no text has a NUL byte. */
+const isString = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
 const isText = (value: unknown): boolean => isString(value) && value !== '';
 const isListOf =
   (isOne: (value: unknown) => boolean) =>
@@ -27,7 +28,7 @@ const isIntegerTo =
   (max: number, min = 0) =>
   (value: unknown): boolean =>
     Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
-const isListOfNames = isListOf(isText);
+const isListOfNames = isListOf((value) => typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value));
 
 function isPattern(value: unknown): boolean {
   try {
@@ -38,7 +39,8 @@ function isPattern(value: unknown): boolean {
 }
 
 function isEnvironment(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, text]) => /^[^=\0]+$/.test(name) && isString(text));
 }
 
 const FIELDS: Record<keyof CommandRequest, { fits: (value: unknown) => boolean; what: string }> = {

@@ -1,6 +1,7 @@
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { CommandProgress } from '../contract/command';
 import type { CommandOutput } from './command-output';
+import { LastMatch } from './last-match';
 import { OutputTail } from './output-tail';
 
 /** Longest time between two heartbeats, in ms; the SDK sends fewer, at most one for each 0.8 of the timeout. */
@@ -11,25 +12,20 @@ const TAIL_BYTES = 4_096;
 export class OutputProgress {
   readonly stdout = new OutputTail(TAIL_BYTES);
   readonly stderr = new OutputTail(TAIL_BYTES);
-  private readonly pattern: RegExp | undefined;
+  private readonly match: LastMatch | undefined;
   private latest: string | undefined;
 
   /** @param pattern see {@link CommandProgress.progress} */
   constructor(pattern: string | undefined) {
-    this.pattern = pattern === undefined ? undefined : new RegExp(pattern, 'gm');
+    this.match = pattern === undefined ? undefined : new LastMatch(pattern);
   }
 
-  read(outputs: Record<'stdout' | 'stderr', Pick<CommandOutput, 'bytes'>>): CommandProgress {
+  read(outputs: Record<'stdout' | 'stderr', Pick<CommandOutput, 'bytes'>>): Omit<CommandProgress, 'attempt'> {
     const [stdout, stderr] = [this.stdout.end().text, this.stderr.end().text];
-    for (const text of [stdout, stderr]) this.latest = this.lastMatchIn(text) ?? this.latest;
+    for (const text of [stdout, stderr]) this.latest = this.match?.in(text) ?? this.latest;
     const { latest: progress } = this;
     const counts = { stdoutBytes: outputs.stdout.bytes, stderrBytes: outputs.stderr.bytes };
     return { stdout, stderr, ...counts, ...(progress !== undefined && { progress }) };
-  }
-
-  private lastMatchIn(text: string): string | undefined {
-    const match = this.pattern && [...text.matchAll(this.pattern)].at(-1);
-    return match && (match[1] ?? match[0]);
   }
 }
 
@@ -41,10 +37,12 @@ export class OutputProgress {
  * @param progress read for each heartbeat
  * @returns a function that ends the heartbeats
  */
-export function heartbeatOutput(progress: () => CommandProgress): () => void {
+export function heartbeatOutput(progress: () => Omit<CommandProgress, 'attempt'>): () => void {
   const context = asyncLocalStorage.getStore();
   if (!context || context.info.isLocal) return () => undefined;
   const timeoutMs = context.info.heartbeatTimeoutMs || Infinity;
-  const timer = setInterval(() => context.heartbeat(progress()), Math.min(BEAT_MS, timeoutMs / 3));
+  const { attempt } = context.info;
+  const beat = (): void => context.heartbeat({ attempt, ...progress() } satisfies CommandProgress);
+  const timer = setInterval(beat, Math.min(BEAT_MS, timeoutMs / 3));
   return () => clearInterval(timer);
 }

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { ReaperError } from '../contract/errors';
 import type { CheckedCommand } from './command-request';
 
-const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
+/** The machine may have these again in a moment. */
+const SCARCE = ['EMFILE', 'ENFILE', 'EIO', 'ENOSPC', 'EDQUOT'];
 
 /** The files of a command's outputs, where the request names some. */
 export type OutputFiles = Partial<Record<'stdout' | 'stderr', FileHandle>>;
@@ -12,15 +14,20 @@ export type OutputFiles = Partial<Record<'stdout' | 'stderr', FileHandle>>;
 async function openFile(cwd: string, name: string, path: string | undefined): Promise<FileHandle | undefined> {
   if (path === undefined) return undefined;
   const file = resolve(cwd, path);
+  const refuse = (why: string, cause?: unknown) =>
+    new ReaperError('OPTION_INVALID', `runCommand: ${name} "${file}" cannot be written: ${why}`, { cause });
+  let handle: FileHandle;
   try {
-    // Each write appends, so both outputs can share a file.
-    return await open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o666);
+    // Each write appends, so both outputs can share a file. A pipe without a reader must not block a thread of Node's.
+    handle = await open(file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | (O_NONBLOCK ?? 0), 0o666);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ReaperError('OPTION_INVALID', `runCommand: ${name} "${file}" cannot be written: ${code}`, {
-      cause: error,
-    });
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw SCARCE.includes(code) ? error : refuse(code, error);
   }
+  const stats = await handle.stat();
+  if (stats.isFile() || stats.isCharacterDevice()) return handle;
+  await handle.close();
+  throw refuse('it is no ordinary file');
 }
 
 /** @throws ReaperError `OPTION_INVALID` when a file cannot be opened */
@@ -35,6 +42,8 @@ export async function openOutputFiles(command: CheckedCommand): Promise<OutputFi
   }
 }
 
-export async function closeOutputFiles({ stdout, stderr }: OutputFiles): Promise<void> {
-  await Promise.all([stdout?.close(), stderr?.close()]);
+/** @returns the error of a file system that writes only now */
+export async function closeOutputFiles({ stdout, stderr }: OutputFiles): Promise<Error | undefined> {
+  const closed = await Promise.allSettled([stdout?.close(), stderr?.close()]);
+  return closed.find((each) => each.status === 'rejected')?.reason as Error | undefined;
 }

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { asFailure } from '../contract/as-failure';
 import { COMMAND_FAILED, COMMAND_TIMED_OUT } from '../contract/errors';
 import { summaryOf } from '../contract/kill-report';
+import { scopeStorage } from '../tracking/scope-storage';
 import { environmentOf } from './command-environment';
 import { type CommandPolicy, assertAllowed, checkPolicy } from './command-policy';
 import { type CheckedCommand, checkCommand } from './command-request';
@@ -34,7 +35,7 @@ export function commandActivity(policy: CommandPolicy = {}): (request: CommandRe
       assertAllowed(policy, checked);
       return [checked, await startCommand(checked, await environmentOf(checked, policy), policy)] as const;
     });
-    logSignal(command, ended);
+    logKill(command, ended);
     return judge(command, ended);
   };
 }
@@ -54,8 +55,13 @@ function judge(command: CheckedCommand, { result, code, cwd, timedOut, sinkError
     ApplicationFailure.create({ type, message: `${name} ${what}`, details, cause });
   const output = result.stderr.slice(-SHOWN_CHARACTERS);
   if (timedOut) {
-    throw fail(COMMAND_TIMED_OUT, `has run longer than ${timeoutMs} ms: ${output}`, [result, summaryOf(timedOut)]);
+    const late = `has run longer than ${timeoutMs} ms`;
+    if ('refused' in timedOut)
+      throw fail(COMMAND_TIMED_OUT, `${late} and may still run: ${timedOut.refused}`, [result]);
+    throw fail(COMMAND_TIMED_OUT, `${late}: ${output}`, [result, summaryOf(timedOut.report)]);
   }
+  // Whatever its exit code says, its work was cut short.
+  if (wasKilled()) throw fail(COMMAND_FAILED, `was killed with its attempt; it ${endOf(result)}: ${output}`, [result]);
   if (sinkError !== undefined) {
     throw fail(
       COMMAND_FAILED,
@@ -65,14 +71,22 @@ function judge(command: CheckedCommand, { result, code, cwd, timedOut, sinkError
     );
   }
   if (okExitCodes.includes(exitCode)) return result;
-  const end = signal ? `was killed by ${signal}` : hasStarted ? `exited with ${exitCode}` : `did not start: ${code}`;
-  throw fail(COMMAND_FAILED, `${end}: ${output}`, [result]);
+  throw fail(COMMAND_FAILED, `${hasStarted ? endOf(result) : `did not start: ${code}`}: ${output}`, [result]);
+}
+
+/** Whether a kill of the attempt has begun. */
+function wasKilled(): boolean {
+  return (scopeStorage.getStore()?.door.closings ?? 0) > 0;
+}
+
+function endOf({ signal, exitCode }: CommandResult): string {
+  return signal === undefined ? `exited with ${exitCode}` : `was ended by ${signal}`;
 }
 
 /** The log is the only place that keeps the last output whatever becomes of the attempt, for instance when its run is terminated. */
-function logSignal({ name }: CheckedCommand, { result }: EndedCommand): void {
+function logKill({ name }: CheckedCommand, { result, timedOut }: EndedCommand): void {
   const { signal, stdout, stderr } = result;
-  if (signal === undefined) return;
+  if (signal === undefined && !timedOut && !wasKilled()) return;
   const ends = { stdout: stdout.slice(-SHOWN_CHARACTERS), stderr: stderr.slice(-SHOWN_CHARACTERS) };
-  asyncLocalStorage.getStore()?.log.warn(`${name} was killed by ${signal}`, ends);
+  asyncLocalStorage.getStore()?.log.warn(`${name} was killed: it ${endOf(result)}`, ends);
 }

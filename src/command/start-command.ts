@@ -1,9 +1,7 @@
-import type { KillReport } from '../contract/kill-report';
-import { ReaperError } from '../contract/errors';
 import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
-import { killProcessTree } from '../process/kill-process-tree';
 import { scopeStorage } from '../tracking/scope-storage';
 import type { CommandEnvironment } from './command-environment';
+import { CommandTimeout, type TimedOut } from './command-timeout';
 import { CommandOutput, type OutputSink } from './command-output';
 import type { CommandPolicy, OutputStream } from './command-policy';
 import type { CheckedCommand } from './command-request';
@@ -19,8 +17,8 @@ export interface EndedCommand {
   code?: string;
   /** The folder that it was started in. */
   cwd: string;
-  /** The report of its kill, if it ran into its timeout. */
-  timedOut?: KillReport;
+  /** Set if it ran into its timeout. */
+  timedOut?: TimedOut;
   /** The error of a file or of `onOutput`, which then has not received all of its output. */
   sinkError?: Error;
 }
@@ -32,16 +30,6 @@ function escalationOf({ killSignal, graceMs }: CheckedCommand): Escalation {
   const escalation = { ...before, signal: killSignal ?? before.signal, graceMs: graceMs ?? before.graceMs };
   if (killSignal !== undefined || graceMs !== undefined) scope?.setEscalation(escalation);
   return escalation;
-}
-
-/** Kills a command that has run too long. */
-async function killLate(pid: number, escalation: Escalation): Promise<KillReport | undefined> {
-  try {
-    return await killProcessTree(pid, escalation);
-  } catch (error) {
-    if (error instanceof ReaperError && error.code === 'PROCESS_NOT_FOUND') return undefined; // it has just ended
-    throw error;
-  }
 }
 
 function sinksOf(stream: OutputStream, files: OutputFiles, { onOutput }: CommandPolicy): OutputSink[] {
@@ -63,11 +51,15 @@ export async function startCommand(
   policy: CommandPolicy,
 ): Promise<EndedCommand> {
   const files = await openOutputFiles(command);
+  let ended: EndedCommand;
   try {
-    return await runToEnd(command, environment, policy, files);
-  } finally {
+    ended = await runToEnd(command, environment, policy, files);
+  } catch (error) {
     await closeOutputFiles(files);
+    throw error;
   }
+  const closeError = await closeOutputFiles(files);
+  return { ...ended, sinkError: ended.sinkError ?? closeError };
 }
 
 async function runToEnd(
@@ -87,18 +79,18 @@ async function runToEnd(
   const outputOf = (stream: OutputStream): CommandOutput =>
     new CommandOutput(subprocess[stream], secrets, [tails[stream], progress[stream]], sinksOf(stream, files, policy));
   const outputs = { stdout: outputOf('stdout'), stderr: outputOf('stderr') };
-  subprocess.once('exit', () => void Promise.all([outputs.stdout.close(), outputs.stderr.close()]));
   const stopBeating = heartbeatOutput(() => progress.read(outputs));
-  let killing: Promise<KillReport | undefined> | undefined;
-  const timer = setTimeout(() => {
-    if (subprocess.pid !== undefined) killing = killLate(subprocess.pid, escalation);
-  }, timeoutMs);
-  if (timeoutMs === undefined) clearTimeout(timer);
-  const { exitCode = -1, signal, code, cwd: usedCwd, durationMs } = await subprocess;
-  clearTimeout(timer);
-  const sinkErrors = await Promise.all([outputs.stdout.ended, outputs.stderr.ended]);
-  const timedOut = await killing;
+  const timeout = new CommandTimeout(subprocess.pid, timeoutMs, escalation);
+  subprocess.once('exit', () => {
+    timeout.lift();
+    void Promise.all([outputs.stdout.close(), outputs.stderr.close()]);
+  });
+  const ended = await Promise.race([subprocess, timeout.refused]);
+  timeout.lift();
+  const sinkErrors = ended ? await Promise.all([outputs.stdout.ended, outputs.stderr.ended]) : [];
+  const timedOut = await timeout.outcome();
   stopBeating();
+  const { exitCode = -1, signal, code, cwd: usedCwd = '', durationMs = timeoutMs ?? 0 } = ended ?? {};
   const [out, err] = [tails.stdout.end(), tails.stderr.end()];
   const truncated = out.isCut || err.isCut;
   const result: CommandResult = {

@@ -61,6 +61,8 @@ export interface CommandResult {
 
 /** The heartbeat details of a running command: the end of its output so far. */
 export interface CommandProgress {
+  /** Whose output it is: Temporal keeps the details of the attempt before until there are new ones. */
+  attempt: number;
   /** At most 4,096 bytes, as JSON text. */
   stdout: string;
   /** At most 4,096 bytes, as JSON text. */

@@ -1,5 +1,4 @@
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
-import type { Payload } from '@temporalio/common';
 import type { Escalation } from '../contract/escalation';
 import type { Encloser } from '../process/containment/enclosure';
 import { monotonicMs } from '../process/clock';
@@ -9,7 +8,8 @@ import { deliverCancel, endKilledAttempt, fetchCancel, keepAlive } from './end-k
 import { attemptOf } from './attempt-of';
 import { AttemptScope } from './attempt-scope';
 import { scopeStorage } from './scope-storage';
-import { SentBeats } from './beat-deadline';
+import { type SentBeats, sentBeatsOf } from './beat-deadline';
+import { type DetailsEncoder, encodeDetails } from './encode-details';
 import { runCleanups } from './cleanups';
 import { EarlyCancel } from './early-cancel';
 import { deadlineOf } from './deadline-of';
@@ -41,22 +41,15 @@ export interface ActivityTracking {
 }
 
 /** What an attempt needs from the Worker that runs it. */
-export interface HostingWorker {
+export interface HostingWorker extends DetailsEncoder {
   /** Grace period that a shutdown leaves to processes, in ms; undefined: their full grace period. */
   readonly shutdownMs: number | undefined;
   /** The SDK's shortest interval between heartbeats for that heartbeat timeout, in ms. */
   heartbeatThrottleMs(timeoutMs: number): number;
-  /** Encodes values as the Worker's data converter does; undefined when there are none. */
-  encode(values: unknown[]): Promise<Payload[] | undefined>;
 }
 
 /** A task token identifies an attempt, but a mock environment uses the same one for several. */
 let nextToken = 1;
-
-function sentBeatsOf(timeoutMs: number, worker: HostingWorker): SentBeats | undefined {
-  if (timeoutMs === 0) return undefined;
-  return new SentBeats(timeoutMs, worker.heartbeatThrottleMs(timeoutMs), monotonicMs());
-}
 
 /** One attempt of an activity, from its first line until its outcome can be reported. */
 export class AttemptRun {
@@ -68,6 +61,8 @@ export class AttemptRun {
   private readonly early: EarlyCancel;
   private readonly deadlineAt: number | undefined;
   private readonly sinceTicks = nowTicks();
+  /** Settles when the kill that its context asked for is over. */
+  private killed: Promise<void> | undefined;
   private stopBeating = (): void => undefined;
   /** What the reaper does with processes that are still alive when the function has settled. */
   private leftovers: Leftovers = 'leave';
@@ -84,7 +79,7 @@ export class AttemptRun {
     const { info } = context;
     const { mark, ownSession, link, encloser, attempts, neverTracks } = tracking;
     this.deadlineAt = deadlineOf(info, monotonicMs());
-    this.beats = sentBeatsOf(info.heartbeatTimeoutMs ?? 0, worker);
+    this.beats = sentBeatsOf(info, worker);
     this.latestDetails = recordHeartbeats(context, (now) => this.beats?.beat(now));
     this.early = new EarlyCancel(context);
     this.opening = new LateOpening(() => this.tellReaper());
@@ -164,7 +159,7 @@ export class AttemptRun {
   private readonly killNow = (): void => {
     const { message } = this.context.cancellationSignal.reason as Error;
     const graceMs = message === 'WORKER_SHUTDOWN' ? this.worker.shutdownMs : undefined;
-    void this.attempt.kill('cancel', `it was told to stop (${message})`, graceMs);
+    this.killed = this.attempt.kill('cancel', `it was told to stop (${message})`, graceMs);
   };
 
   private waitForEarlierAttempts(): Promise<void> {
@@ -207,6 +202,8 @@ export class AttemptRun {
     this.mayStartMore = this.staysOpen || (!('error' in settled) && tracking.leftovers !== 'kill');
     if (!this.mayStartMore || scope.door.closings > 0) scope.door.shut();
     if (scope.hasCleanedUp) await attempt.finish();
+    // Its function may settle before the reaper has closed the door.
+    if (this.early.isAhead) await this.killed;
     const kill = await attempt.latestKill();
     if (kill) return this.endKilled(settled, kill, knewOfCancel);
     if (scope.startedAny && !this.staysOpen) await this.dealWithLeftovers(settled);
@@ -218,7 +215,7 @@ export class AttemptRun {
     this.mayStartMore = false;
     const deliver = (details: unknown[]): Promise<void> =>
       deliverCancel(context, early.sdkSignal, this.latestDetails, async () => {
-        const payloads = details.length > 0 ? await this.worker.encode(details) : undefined;
+        const payloads = await encodeDetails(this.worker, details, context.info, this.tracking.attempts.log);
         await this.tracking.link.ask({ type: 'reportCancellation', token: scope.token, details: payloads });
       });
     return endKilledAttempt({ early, scope, settled, knewOfCancel, kill, deliver });

@@ -1,3 +1,5 @@
+import type { Info } from '@temporalio/activity';
+import { monotonicMs } from '../process/clock';
 /**
  * When Temporal times an attempt out for a missing heartbeat, as far as this process can know. In shared memory, because
  * the reaper thread reads it while the main loop may be blocked.
@@ -51,4 +53,13 @@ export class SentBeats {
       this.deadline.at = now + this.timeoutMs;
     }
   }
+}
+
+/** Undefined for an attempt without a heartbeat timeout. */
+export function sentBeatsOf(
+  { heartbeatTimeoutMs: timeoutMs = 0 }: Pick<Info, 'heartbeatTimeoutMs'>,
+  worker: { heartbeatThrottleMs(timeoutMs: number): number },
+): SentBeats | undefined {
+  if (timeoutMs === 0) return undefined;
+  return new SentBeats(timeoutMs, worker.heartbeatThrottleMs(timeoutMs), monotonicMs());
 }

@@ -11,29 +11,30 @@ export type CancelWord = 'CANCELLED' | 'NOT_FOUND';
 export class EarlyCancel {
   /** The SDK's own signal: only when this one is aborted does it report the attempt as cancelled. */
   readonly sdkSignal: AbortSignal;
-  private readonly early = new AbortController();
+  // Not AbortSignal.any: Node keeps such a signal, and all that its listeners hold, for ever.
+  private readonly either = new AbortController();
 
   /** Makes the context's signal and promise follow both the SDK and {@link tell}. */
   constructor(context: Context) {
     this.sdkSignal = context.cancellationSignal;
-    const cancellationSignal = AbortSignal.any([this.sdkSignal, this.early.signal]);
-    const cancelled = Promise.race([
-      context.cancelled,
-      new Promise<never>((_resolve, reject) => {
-        this.early.signal.addEventListener('abort', () => reject(this.early.signal.reason as Error), { once: true });
-      }),
-    ]);
+    const { signal } = this.either;
+    const cancelled = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
     cancelled.catch(() => undefined); // most activities do not wait for it
+    const follow = (): void => this.either.abort(this.sdkSignal.reason);
+    if (this.sdkSignal.aborted) follow();
+    else this.sdkSignal.addEventListener('abort', follow, { once: true });
     // The types are read-only to keep users from doing this.
-    Object.assign(context, { cancellationSignal, cancelled });
+    Object.assign(context, { cancellationSignal: signal, cancelled });
   }
 
   /** Whether the activity knows of a cancel that the SDK does not know of. */
   get isAhead(): boolean {
-    return this.early.signal.aborted && !this.sdkSignal.aborted;
+    return this.either.signal.aborted && !this.sdkSignal.aborted;
   }
 
   tell(word: CancelWord): void {
-    if (!this.sdkSignal.aborted) this.early.abort(new CancelledFailure(word));
+    if (!this.either.signal.aborted) this.either.abort(new CancelledFailure(word));
   }
 }

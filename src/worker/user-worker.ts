@@ -1,7 +1,9 @@
-import { type Payload, defaultDataConverter, toPayloads } from '@temporalio/common';
+import type { Info } from '@temporalio/activity';
+import { type Payload, defaultDataConverter } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import type { Escalation } from '../contract/escalation';
 import type { HostingWorker } from '../tracking/attempt-run';
+import { encodeValues } from './encode-values';
 
 /** Time kept free between the last SIGKILL of a shutdown and its forced end, in ms. */
 const SHUTDOWN_MARGIN_MS = 1_000;
@@ -33,11 +35,8 @@ export class UserWorker implements HostingWorker {
     return Math.min(timeoutMs * HEARTBEAT_SHARE, this.options.maxHeartbeatThrottleIntervalMs);
   }
 
-  async encode(values: unknown[]): Promise<Payload[] | undefined> {
-    const { payloadConverter, payloadCodecs } = this.options.loadedDataConverter ?? defaultDataConverter;
-    let payloads = toPayloads(payloadConverter, ...values);
-    for (const codec of payloadCodecs) payloads &&= await codec.encode(payloads);
-    return payloads;
+  encode(values: unknown[], info: Info): Promise<Payload[]> {
+    return encodeValues(this.options.loadedDataConverter ?? defaultDataConverter, values, info);
   }
 
   /** A warning for the user when a shutdown leaves less time than the escalations may take; undefined when it suffices. */

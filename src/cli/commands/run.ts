@@ -4,7 +4,7 @@ import { durationMs } from '../../contract/escalation';
 import { type CommonFlags } from '../execute';
 import { EXIT_CODE } from '../exit-codes';
 import { addConnectionOptions } from '../options/connection';
-import { addEscalationOptions, escalationOf, type EscalationFlags } from '../options/escalation';
+import { addFirstStepOptions, escalationOf, type EscalationFlags } from '../options/escalation';
 import { addOutputOptions } from '../options/output';
 import { reportError } from '../report-error';
 import { runAttached } from '../run-attached';
@@ -36,7 +36,7 @@ function parseTimeout(value: string): number {
 function commandOf([file, ...args]: string[], flags: RunFlags): CommandRequest {
   const { cwd, env, secret: secrets, timeout: timeoutMs } = flags;
   const { signal: killSignal, graceMs } = escalationOf(flags) ?? {};
-  const grace = graceMs === undefined ? undefined : durationMs('grace', graceMs, 0, 3_600_000);
+  const grace = graceMs === undefined ? undefined : Math.round(durationMs('grace', graceMs, 0, 3_600_000));
   // The end of the output fills the gaps between heartbeats, so keep much of it.
   return { file, args, cwd, env, secrets, timeoutMs, killSignal, graceMs: grace, keepBytes: 900_000 };
 }
@@ -63,7 +63,7 @@ export const addRun: AddCommand = (program, context, exit) => {
     .requiredOption('--task-queue <name>', 'task queue of a worker that has registered runCommand');
   addCommandOptions(command);
   command.option('--detach', 'print the ids of workflow and activity, and leave it running');
-  addEscalationOptions(command);
+  addFirstStepOptions(command);
   addOutputOptions(command);
   addConnectionOptions(command).action(async (words: string[], flags: RunFlags) => {
     try {

@@ -40,6 +40,15 @@ export function addKillOptions(command: Command): Command {
 
 /** Adds the options of every command that kills. */
 export function addEscalationOptions(command: Command): Command {
+  return addFirstStepOptions(command).option(
+    '--settle <duration>',
+    "time from SIGKILL to the report of survivors (default: the worker's, 5s)",
+    (value) => checked('settleMs', value),
+  );
+}
+
+/** The same without the wait after SIGKILL. */
+export function addFirstStepOptions(command: Command): Command {
   return command
     .optionsGroup('Kill:')
     .option(
@@ -49,11 +58,6 @@ export function addEscalationOptions(command: Command): Command {
     )
     .option('--grace <duration>', "time from the first signal to SIGKILL (default: the worker's, 25s)", (value) =>
       checked('graceMs', value),
-    )
-    .option(
-      '--settle <duration>',
-      "time from SIGKILL to the report of survivors (default: the worker's, 5s)",
-      (value) => checked('settleMs', value),
     );
 }
 

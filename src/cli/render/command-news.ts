@@ -7,13 +7,17 @@ type News = Exclude<CommandNews, CommandEnd>;
 
 /** Makes a function that writes a command's output to ours, as it is. With JSON only the end is written, by {@link printEnd}. */
 export function printNews({ stdout, stderr }: Streams, output: 'text' | 'json'): (news: News) => void {
-  let hasWaited = false;
+  let [hasWaited, isOut] = [false, false];
   return (news) => {
     if (output === 'json') return;
+    if (news.type !== 'outage') isOut = false;
     if (news.type === 'output') {
       if (news.missedBytes > 0)
         stderr.write(`… ${news.missedBytes.toLocaleString('en')} bytes of ${news.stream} are not kept …\n`);
       (news.stream === 'stdout' ? stdout : stderr).write(news.text);
+    } else if (news.type === 'outage') {
+      if (!isOut) stderr.write(`… ${toPrintable(news.message)} …\n`);
+      isOut = true;
     } else if (news.type === 'attempt') {
       stderr.write(`… attempt ${news.attempt} begins …\n`);
     } else if (!hasWaited) {

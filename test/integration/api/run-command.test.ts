@@ -7,7 +7,7 @@ import { waitUntil } from '../../helpers/wait-until';
 
 jest.setTimeout(120_000);
 
-const PROGRESS = { stdout: 'begun\n', stderr: '', stdoutBytes: 6, stderrBytes: 0, progress: 'begun' };
+const PROGRESS = { attempt: 1, stdout: 'begun\n', stderr: '', stdoutBytes: 6, stderrBytes: 0, progress: 'begun' };
 
 let scene: Scene;
 let taskQueue: string;

@@ -116,6 +116,17 @@ test.each(['watched', 'gated'])(
   },
 );
 
+test('however fast it answers, its run ends as cancelled', async () => {
+  const all = Array.from({ length: 8 }, () => join(suite.run.newDir(), 'begun'));
+  const options = { heartbeatTimeout: '60s' as const, retry: { maximumAttempts: 1 } };
+  const steps = all.map((begun): Step => ({ name: 'sleepForLong', args: [begun], options }));
+  const handles = await Promise.all(steps.map((step) => suite.start('watched', 'runAll', [[step]])));
+  await waitUntil('all have begun', () => all.every((begun) => existsSync(begun)));
+  for (const handle of handles) await handle.cancel();
+  const ends = await Promise.all(handles.map((handle) => suite.closed(handle)));
+  expect(ends).toEqual(handles.map(() => 'CANCELLED'));
+});
+
 test.each(['cancel', 'terminate'] as const)('a standalone activity hears of its %s', async (how) => {
   const dir = suite.run.newDir();
   const [begun, heard] = [join(dir, 'begun'), join(dir, 'heard')];

@@ -43,6 +43,21 @@ describe.each([
   });
 });
 
+test('a command that answers the kill with exit code 0 has been cancelled all the same', async () => {
+  const scene = await Scene.open('exit-zero');
+  try {
+    const { taskQueue } = await scene.worker({ extend: extension('runs-commands') });
+    const mark = scene.newId('mark');
+    const script = `trap 'echo saved; sleep 0.5; exit 0' TERM; while :; do sleep 0.1; done; : ${mark}`;
+    const step = { name: 'runCommand', args: [{ script, args: [mark] }], options: { heartbeatTimeout: '30s' } };
+    const handle = await scene.start(taskQueue, 'detailsOfCancel', step);
+    await cancel(handle, mark);
+    expect(await handle.result()).toMatchObject([{ exitCode: 0, stdout: 'saved\n' }, { survived: 0 }]);
+  } finally {
+    await scene.end();
+  }
+});
+
 describe('a function that answers a cancel with details of its own', () => {
   let scene: Scene;
   beforeAll(async () => {

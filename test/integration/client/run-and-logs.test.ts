@@ -82,6 +82,26 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test('when the reader of its output has enough, the command is killed', async () => {
+  const file = join(scene.run.newDir(), 'pid');
+  const script = `echo $$ > ${file}; while :; do echo line; sleep 0.1; done`;
+  const { child, ended } = start('run', '--task-queue', queue, ...sh(script));
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  child.stdout?.destroy();
+  expect((await ended).code).toBe(130);
+  expect(isRunning(Number(readFileSync(file, 'utf8')))).toBe(false);
+});
+
+test('a retry shows its own output, and nothing of the attempt before twice', async () => {
+  const file = join(scene.run.newDir(), 'attempts');
+  const script = `echo x >> ${file}; n=$(wc -l < ${file}); echo "attempt $n"; sleep 3; [ $n -ge 2 ]`;
+  const options = { activityId: 'twice', heartbeatTimeout: '2s', retry: { maximumAttempts: 2, initialInterval: '3s' } };
+  const handle = await scene.start(queue, 'runAll', [{ name: 'runCommand', args: [{ script }], options }]);
+  await waitUntil('the first attempt is there', () => existsSync(file));
+  const { stdout } = await cli('logs', '-f', '-w', handle.workflowId, '-a', 'twice');
+  expect(stdout).toBe('attempt 1\nattempt 2\n');
+});
+
 test('negative control: it runs on when only the one who waits is killed', async () => {
   const { running, pids } = await runEndless();
   running.child.kill('SIGKILL');

@@ -10,6 +10,8 @@ test.each([
   ['the tail begins later than what has been seen', 'ef', 6, 2, 'ef', 2],
   ['a character of two bytes was seen in part', 'aü', 3, 2, '', 0],
   ['an older tail comes after a newer one', 'ab', 2, 5, '', 0],
+  ['it is not UTF-8', 'hello\ufffd\ufffd\ufffd', 8, 0, 'hello\ufffd\ufffd\ufffd', 0],
+  ['it is not UTF-8 and was seen in part', 'hello\ufffd\ufffd', 7, 3, 'lo\ufffd\ufffd', 0],
 ])('when %s', (_what, tail, total, seen, text, missedBytes) => {
   expect(unseenOf(tail, total, seen)).toEqual({ text, missedBytes });
 });
@@ -25,6 +27,8 @@ test('the two outputs are counted apart, and anew after a retry', () => {
   expect(seen.take(tails)).toEqual([]);
   seen.reset();
   expect(seen.take(tails)).toEqual(all);
+  seen.take({ stdout: 'a long one', stderr: '', stdoutBytes: 10, stderrBytes: 2 });
+  expect(seen.take(tails)).toEqual(all); // of an attempt that nobody saw begin
 });
 
 describe('the end of an activity', () => {

@@ -20,6 +20,13 @@ test.each([
   expect(progressOf(pattern, ...lines)).toEqual(expected);
 });
 
+test('a pattern that takes for ever is given up, and holds up nothing', () => {
+  const evil = String.raw`(\w+\s?)*:$`;
+  const begun = performance.now();
+  expect(progressOf(evil, `${'a'.repeat(40)}!`, 'a:')).toEqual([undefined, undefined]);
+  expect(performance.now() - begun).toBeLessThan(5_000); // it would take hours
+});
+
 test('what travels is small, whatever the command prints', () => {
   const progress = new OutputProgress(undefined);
   progress.stdout.add(Buffer.alloc(1_000_000, '"'));

@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CommandPolicy } from '../../../src/command/command-policy';
+import { CommandTimeout } from '../../../src/command/command-timeout';
+import { DEFAULT_ESCALATION } from '../../../src/contract/escalation';
 import type { CommandRequest, CommandResult } from '../../../src/contract/command';
 import { commandActivity, runCommand } from '../../../src/command/run-command';
 import type { KillSummary } from '../../../src/contract/kill-report';
@@ -46,7 +49,7 @@ describe('a command', () => {
 
   test('that a signal ends says which', async () => {
     const { message, details } = await failureOf({ script: 'kill -9 $$' });
-    expect(message).toMatch('was killed by SIGKILL');
+    expect(message).toMatch('was ended by SIGKILL');
     expect(details).toMatchObject([{ exitCode: -1, signal: 'SIGKILL' }]);
   });
 
@@ -105,6 +108,9 @@ describe('a request that cannot be right is not retried', () => {
     ['no time at all', { file: 'make', timeoutMs: 0 }, 'timeoutMs must be a whole number of ms from 1'],
     ['a signal that cannot come first', { file: 'make', killSignal: 'SIGUSR1' }, 'killSignal must be one of SIGTERM'],
     ['a pattern that is none', { file: 'make', progress: '(' }, 'progress must be a regular expression'],
+    ['a text with a NUL byte', { file: 'make', args: ['a\0b'] }, 'args must be a list of strings'],
+    ['a secret that could be a path', { file: 'make', secrets: ['../a'] }, 'secrets must be a list of names'],
+    ['a variable without a name', { file: 'make', env: { '': 'a' } }, 'env must be'],
     ['a variable given twice', { file: 'make', env: { A: 'a' }, secrets: ['A'] }, 'env and secrets both have "A"'],
     ['a secret that the worker does not have', { file: 'make', secrets: ['NO_SUCH'] }, 'no secret "NO_SUCH"'],
     [
@@ -155,6 +161,12 @@ describe('the environment', () => {
     expect(Object.keys(others)).not.toContain('HOME');
   });
 
+  test('has secrets whose last newline a shell strips', async () => {
+    const run = commandActivity({ secretOf: () => 'opensesame\n' });
+    const script = 'printf "%s," $TOKEN';
+    expect(await run({ script, secrets: ['TOKEN'] })).toMatchObject({ stdout: '***,' });
+  });
+
   test('has the secrets, which the output does not show, however they are cut', async () => {
     const script =
       'echo "$COMMAND_A $TOKEN"; printf "%s" "${TOKEN%?????}"; sleep 0.1; echo "${TOKEN#?????}" >&2; exit 7';
@@ -195,6 +207,26 @@ describe('the whole output', () => {
     expect([bytesOf('stdout'), bytesOf('stderr')]).toEqual([500_000, 4]);
   });
 
+  test('a function that never answers holds up neither the command nor, for long, the activity', async () => {
+    const run = commandActivity({ onOutput: () => new Promise(() => undefined) });
+    const failure = (await run({ script: 'echo a' }).catch((error: unknown) => error)) as ApplicationFailure;
+    expect(failure.message).toMatch(/not all of its output was taken: nobody has taken it within 5000 ms/);
+    expect(failure.details).toMatchObject([{ exitCode: 0, stdout: 'a\n' }]);
+  }, 20_000);
+
+  test.each(['without a reader', 'with one'])(
+    'does not go to a pipe %s, which could block the worker',
+    async (what) => {
+      const pipe = join(dir, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const reader = what === 'with one' ? openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK) : undefined;
+      const { type, message } = await failureOf({ file: 'true', stdoutFile: pipe });
+      if (reader !== undefined) closeSync(reader);
+      expect(type).toBe('OPTION_INVALID');
+      expect(message).toMatch(reader === undefined ? /ENXIO/ : /no ordinary file/);
+    },
+  );
+
   test('a function that fails does not stop the command, and the activity says so', async () => {
     const run = commandActivity({ onOutput: () => Promise.reject(new Error('full')) });
     const failure = (await run({ script: 'seq 50000; echo done >&2' }).catch(
@@ -226,6 +258,12 @@ describe('a command that takes too long', () => {
   test('negative control: one that ends in time is left alone', async () => {
     expect(await runCommand({ script: 'sleep 0.2; echo a', timeoutMs: 60_000 })).toMatchObject({ stdout: 'a\n' });
   });
+});
+
+test('a kill that is refused when the time is over breaks nothing, and says why', async () => {
+  const timeout = new CommandTimeout(1, 1, DEFAULT_ESCALATION);
+  await timeout.refused;
+  expect(await timeout.outcome()).toEqual({ refused: expect.stringMatching(/init/) as string });
 });
 
 describe('a policy', () => {
