@@ -14,7 +14,10 @@ export interface CodeBlock {
 /** Every page that a user reads, by its path from the project's root. */
 export function pages(): Map<string, string> {
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  const names = ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
+  const examples = readdirSync(join(root, 'examples'), { withFileTypes: true }).map((entry) =>
+    entry.isDirectory() ? `examples/${entry.name}/README.md` : `examples/${entry.name}`,
+  );
+  const names = ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`), ...examples];
   return new Map(names.map((name) => [name, readFileSync(join(root, name), 'utf8')]));
 }
 

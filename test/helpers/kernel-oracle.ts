@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 // Reads /proc by itself: what is under test must not be its own witness.
@@ -70,6 +70,18 @@ export function processesWithEnv(name: string, value: string): number[] {
 /** Living processes whose command line holds the text. */
 export function processesWithArgument(text: string): number[] {
   return allPids().filter((pid) => isRunning(pid) && procFile(pid, 'cmdline')?.includes(text));
+}
+
+/** Living processes whose current folder is exactly this one. */
+export function processesIn(folder: string): number[] {
+  const isIn = (pid: number): boolean => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === folder;
+    } catch {
+      return false; // ended meanwhile, or another user's
+    }
+  };
+  return allPids().filter((pid) => isRunning(pid) && isIn(pid));
 }
 
 /** Number of beats in a heartbeat file; 0 before the first. */

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { packageVersion } from '../../src/process/package-version';
+import { packedProject } from '../helpers/packed-project';
 
 jest.setTimeout(120_000);
 
@@ -15,20 +15,10 @@ const SUBPATHS = [
   ...['client', 'activities', 'workflows', 'process'].map((s) => `temporal-reaper/${s}`),
 ];
 
-/** A project with the packed package in it; what the package depends on is linked from here, without a network. */
 let project: string;
 
 beforeAll(async () => {
-  project = mkdtempSync(join(tmpdir(), 'reaper-pack-'));
-  // --ignore-scripts: what is packed is what the test run has built.
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root, env });
-  const [tarball] = readdirSync(project);
-  const modules = join(project, 'node_modules');
-  mkdirSync(join(modules, 'temporal-reaper'), { recursive: true });
-  await run('tar', ['-xzf', join(project, tarball), '-C', join(modules, 'temporal-reaper'), '--strip-components=1']);
-  for (const name of readdirSync(join(root, 'node_modules'))) {
-    if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(modules, name));
-  }
+  project = await packedProject();
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'commonjs' }));
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));

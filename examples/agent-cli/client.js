@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { CancelledFailure, Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { askAgent, leftover } from './workflows.js';
+
+const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? 'localhost:7233' });
+const client = new Client({ connection, namespace: process.env.TEMPORAL_NAMESPACE ?? 'default' });
+
+const handle = await client.workflow.start(askAgent, {
+  taskQueue: 'agent-cli',
+  workflowId: `agent-${randomUUID()}`,
+  args: [process.argv[2] ?? 'fix the tests'],
+});
+process.once('SIGINT', () => void handle.cancel());
+console.log(`${handle.workflowId} has started; Ctrl-C cancels it`);
+
+try {
+  await handle.result();
+} catch (error) {
+  if (!(error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure)) throw error;
+  console.log(`${handle.workflowId} is cancelled`);
+  const { output, kill } = await handle.query(leftover);
+  console.log(`its last output:\n${output}`);
+  console.log(`processes: ${kill.exited} exited, ${kill.killed} killed, ${kill.survived} survived`);
+}
+await connection.close();
