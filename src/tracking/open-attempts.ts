@@ -28,10 +28,10 @@ export class OpenAttempts implements ReaperNotices {
     this.open.delete(attempt.scope.token);
   }
 
-  /** Finds an attempt that is open here and idle. */
-  findIdle(ref: AttemptRef): OpenAttempt | undefined {
+  /** Finds an attempt that is open here. */
+  find(ref: AttemptRef): OpenAttempt | undefined {
     return [...this.open.values()].find(
-      ({ scope }) => scope.isIdle && scope.attempt.attempt === ref.attempt && sameActivity(scope.attempt, ref),
+      ({ scope: { attempt } }) => attempt.attempt === ref.attempt && sameActivity(attempt, ref),
     );
   }
 

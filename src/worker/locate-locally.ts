@@ -4,6 +4,7 @@ import { startKill } from '../reaper/kills/start-kill-workflow';
 import { locateAttempts } from '../server/locate';
 import type { LocateRequest, LocateResult, LocatedAttempt } from '../contract/control-requests';
 import { ReaperError } from '../contract/errors';
+import { workerTaskQueue } from '../contract/task-queues';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { killIdle } from './running-reapers';
 
@@ -75,10 +76,16 @@ export async function locateLocally(request: LocateRequest): Promise<LocateResul
   }
 }
 
-/** An attempt in this process that has nothing to kill needs no kill activity: it learns of its cancel here. */
-async function withoutIdle(located: LocatedAttempt): Promise<LocatedAttempt> {
-  if (located.location?.workerPid !== process.pid) return located;
-  return (await killIdle(located.attempt)) ? { ...located, taskQueue: undefined } : located;
+/**
+ * What is known better here of an attempt of this process. If it has nothing to kill, it needs no kill activity: it learns of
+ * its cancel here. Otherwise its reaper serves the queue of this process, though the server may not list it as a poller yet.
+ */
+async function asKnownHere(located: LocatedAttempt): Promise<LocatedAttempt> {
+  const { location, attempt } = located;
+  if (location?.workerPid !== process.pid) return located;
+  const isIdle = await killIdle(attempt);
+  if (isIdle === undefined) return located;
+  return { ...located, taskQueue: isIdle ? undefined : workerTaskQueue(location) };
 }
 
 async function answer(request: LocateRequest, context: Context): Promise<LocateResult> {
@@ -89,7 +96,7 @@ async function answer(request: LocateRequest, context: Context): Promise<LocateR
   const { workflowId, runId, attempts, taskAttempt = 1 } = result;
   const isStuck = asked || taskAttempt >= STUCK_ATTEMPT;
   if (!isStuck && !shuttingDown.has(taskQueue))
-    return { ...result, attempts: await Promise.all(attempts.map(withoutIdle)) };
+    return { ...result, attempts: await Promise.all(attempts.map(asKnownHere)) };
   const activityIds = attempts.filter(({ taskQueue }) => taskQueue).map(({ attempt }) => attempt.activityId);
   const why = isStuck ? 'the workflow task keeps failing' : 'this worker is shutting down';
   context.log.warn(`temporal-reaper: ${why}, so the cancel does not wait for the kill`, {

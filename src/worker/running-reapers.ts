@@ -4,7 +4,7 @@ import type { ResolvedOptions } from './options';
 /** A reaper whose Workers are running. */
 export interface RunningReaper {
   readonly options: ResolvedOptions;
-  /** Undefined when it does not hold the attempt, or the attempt is not idle. */
+  /** Whether the attempt is still idle; undefined when it does not hold the attempt. */
   killIdle(attempt: AttemptRef): Promise<boolean | undefined>;
 }
 
@@ -26,12 +26,12 @@ export function runningOptions(): ResolvedOptions[] {
 /**
  * Kills an idle attempt of this process: it learns of its cancel and can start no processes meanwhile.
  *
- * @returns whether the attempt is still idle, so that there is nothing to wait for
+ * @returns whether the attempt is still idle, so that there is nothing to wait for; undefined when nobody here holds it
  */
-export async function killIdle(attempt: AttemptRef): Promise<boolean> {
+export async function killIdle(attempt: AttemptRef): Promise<boolean | undefined> {
   for (const reaper of running) {
     const killed = await reaper.killIdle(attempt);
     if (killed !== undefined) return killed;
   }
-  return false;
+  return undefined;
 }

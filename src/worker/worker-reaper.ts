@@ -118,13 +118,13 @@ export class WorkerReaper implements RunningReaper {
     if (message !== undefined) this.attempts.log('WARN', message);
   }
 
-  /** Undefined when this reaper does not hold the attempt, or the attempt is not idle. */
-  async killIdle(attempt: AttemptRef): Promise<boolean | undefined> {
-    const idle = this.attempts.findIdle(attempt);
-    if (!idle) return undefined;
-    const killed = idle.kill('cancel', 'its workflow cancels it');
+  /** Kills the attempt if it is idle. Whether it is; undefined when this reaper does not hold it. */
+  async killIdle(ref: AttemptRef): Promise<boolean | undefined> {
+    const attempt = this.attempts.find(ref);
+    if (!attempt?.scope.isIdle) return attempt && false;
+    const killed = attempt.kill('cancel', 'its workflow cancels it');
     await Promise.race([killed, sleep(IDLE_KILL_MS, undefined, { ref: false })]);
-    return idle.scope.isIdle;
+    return attempt.scope.isIdle;
   }
 
   /** Whether a cancel is in progress for an attempt of that Worker. */
