@@ -28,7 +28,7 @@ export interface ControlRequest {
   onlyReads?: boolean;
 }
 
-export const UNSERVED = `No worker serves the control task queue "${CONTROL_TASK_QUEUE}"`;
+export const WHY_UNSERVED = `No worker serves the control task queue "${CONTROL_TASK_QUEUE}"`;
 
 /** The first 100 characters, which are at most 400 bytes. */
 function oneLine(text: string): string {
@@ -103,7 +103,7 @@ function endOf<T>(error: unknown, server: TemporalServer, { workflowId, waitMs }
  * @throws ReaperError with the code that the workflow failed with; `OPTION_INVALID`, `SERVER_UNREACHABLE`
  */
 export async function runControlWorkflow<T>(server: TemporalServer, request: ControlRequest): Promise<RequestEnd<T>> {
-  if (!(await hasControlPoller(server))) return { kind: 'unserved', why: UNSERVED };
+  if (!(await hasControlPoller(server))) return { kind: 'unserved', why: WHY_UNSERVED };
   const { connection, workflows } = server;
   const { workflowId, waitMs } = request;
   const execution = { workflowId, runId: await startControlWorkflow(server, request) };
@@ -130,7 +130,7 @@ export async function runControlWorkflow<T>(server: TemporalServer, request: Con
   } finally {
     stop.abort(); // stop the loser; the race swallows its AbortError
   }
-  const why = `${UNSERVED}, although workers are listed as its pollers`;
+  const why = `${WHY_UNSERVED}, although workers are listed as its pollers`;
   if (!(await withdrawRequest(server, execution, why))) return result(waitMs);
   if (request.onlyReads) await forgetRun(server, execution);
   return { kind: 'unserved', why };

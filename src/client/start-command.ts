@@ -5,7 +5,7 @@ import { callServer } from '../server/call-server';
 import { pollersOf } from '../server/pollers';
 import { checkKeys, checkText } from './check-input';
 import { controlUnserved, hasControlPoller } from './control-queue';
-import { UNSERVED, startControlWorkflow } from './control-workflow';
+import { WHY_UNSERVED, startControlWorkflow } from './control-workflow';
 import type { StartCommandOptions } from './requests';
 import type { TemporalServer } from './server';
 
@@ -33,7 +33,7 @@ async function assertServed(server: TemporalServer, taskQueue: string): Promise<
 export async function startCommand(server: TemporalServer, options: StartCommandOptions): Promise<StartedCommand> {
   checkKeys('startCommand', options, ['taskQueue', 'command']);
   const taskQueue = checkText('taskQueue', options.taskQueue);
-  if (!(await hasControlPoller(server))) throw controlUnserved({ kind: 'unserved', why: UNSERVED });
+  if (!(await hasControlPoller(server))) throw controlUnserved({ kind: 'unserved', why: WHY_UNSERVED });
   await assertServed(server, taskQueue);
   const { command } = options;
   const workflowId = `temporal-reaper/run-command/${randomUUID()}`;
