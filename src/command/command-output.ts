@@ -25,8 +25,8 @@ export class CommandOutput {
   private failure: Error | undefined;
   private pieces = 0;
   private passing: Promise<void> | undefined;
-  private giveUp!: () => void;
-  private readonly givenUp = new Promise<void>((resolve) => (this.giveUp = resolve));
+  /** Ends the wait for the sinks' present piece. */
+  private giveUp = (): void => undefined;
 
   constructor(
     private readonly stream: Readable,
@@ -50,20 +50,29 @@ export class CommandOutput {
       quietMs = this.pieces === pieces ? quietMs + LOOK_MS : 0;
     }
     stream.destroy();
-    await this.isPassed();
+    await this.isTaken(this.ended); // what has been read already, and what the mask has held back
   }
 
-  /** Waits until the sinks have taken what they have been given; gives them up, and is false, if that takes too long. */
+  /** Waits until the sinks have taken what they have been given; false if they were given up. */
   private async isPassed(): Promise<boolean> {
     for (let { passing } = this; passing; { passing } = this) {
-      const late = sleep(SINK_MS, true, { ref: false });
-      if (!(await Promise.race([passing.then(() => false), late]))) continue;
+      if (!(await this.isTaken(passing))) return false;
+    }
+    return true;
+  }
+
+  /** Waits for the sinks, and gives them up if that takes too long. */
+  private async isTaken(work: Promise<unknown>): Promise<boolean> {
+    const onTime = new AbortController();
+    const late = sleep(SINK_MS, true, { ref: false, signal: onTime.signal }).catch(() => false);
+    const isLate = await Promise.race([work.then(() => false), late]);
+    onTime.abort();
+    if (isLate) {
       this.fail(new Error(`nobody has taken it within ${SINK_MS} ms`));
       this.sinks = [];
       this.giveUp();
-      return false;
     }
-    return true;
+    return !isLate;
   }
 
   private async read(): Promise<Error | undefined> {
@@ -80,14 +89,19 @@ export class CommandOutput {
     this.pieces += 1;
     this.bytes += chunk.length;
     for (const tail of this.tails) tail.add(chunk);
-    if (chunk.length === 0) return;
-    this.passing = Promise.race([this.passToSinks(chunk), this.givenUp]);
+    if (chunk.length === 0 || this.sinks.length === 0) return;
+    // No promise that outlives the piece: a command may have millions of them.
+    this.passing = new Promise((resolve) => {
+      this.giveUp = resolve;
+      void this.passToSinks(chunk).then(resolve);
+    });
     await this.passing;
     this.passing = undefined;
   }
 
   private async passToSinks(chunk: Buffer): Promise<void> {
     for (const sink of this.sinks) {
+      if (!this.sinks.includes(sink)) continue; // given up meanwhile
       try {
         await sink(chunk);
       } catch (error) {

@@ -21,11 +21,18 @@ export class OutputProgress {
   }
 
   read(outputs: Record<'stdout' | 'stderr', Pick<CommandOutput, 'bytes'>>): Omit<CommandProgress, 'attempt'> {
-    const [stdout, stderr] = [this.stdout.end().text, this.stderr.end().text];
-    for (const text of [stdout, stderr]) this.latest = this.match?.in(text) ?? this.latest;
+    const [out, err] = [this.stdout.soFar(), this.stderr.soFar()];
+    for (const { text } of [out, err]) this.latest = this.match?.in(text) ?? this.latest;
     const { latest: progress } = this;
-    const counts = { stdoutBytes: outputs.stdout.bytes, stderrBytes: outputs.stderr.bytes };
-    return { stdout, stderr, ...counts, ...(progress !== undefined && { progress }) };
+    const stdoutBytes = outputs.stdout.bytes - out.unfinished;
+    const stderrBytes = outputs.stderr.bytes - err.unfinished;
+    return {
+      stdout: out.text,
+      stderr: err.text,
+      stdoutBytes,
+      stderrBytes,
+      ...(progress !== undefined && { progress }),
+    };
   }
 }
 

@@ -1,10 +1,13 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ReaperError } from '../contract/errors';
 import type { CheckedCommand } from './command-request';
 
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
+/** A file system that does not answer must not hold up the activity for longer, in ms. */
+const CLOSE_MS = 5_000;
 /** The machine may have these again in a moment. */
 const SCARCE = ['EMFILE', 'ENFILE', 'EIO', 'ENOSPC', 'EDQUOT'];
 
@@ -44,6 +47,11 @@ export async function openOutputFiles(command: CheckedCommand): Promise<OutputFi
 
 /** @returns the error of a file system that writes only now */
 export async function closeOutputFiles({ stdout, stderr }: OutputFiles): Promise<Error | undefined> {
-  const closed = await Promise.allSettled([stdout?.close(), stderr?.close()]);
+  const closing = Promise.allSettled([stdout?.close(), stderr?.close()]);
+  const onTime = new AbortController();
+  const late = sleep(CLOSE_MS, undefined, { ref: false, signal: onTime.signal }).catch(() => undefined);
+  const closed = await Promise.race([closing, late]);
+  onTime.abort();
+  if (!closed) return new Error(`its file is not closed within ${CLOSE_MS} ms`);
   return closed.find((each) => each.status === 'rejected')?.reason as Error | undefined;
 }

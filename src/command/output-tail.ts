@@ -5,6 +5,17 @@ const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
 
 const QUOTES = 2;
 
+/** How many bytes at the end begin a character that is not complete yet. */
+function unfinishedAtEnd(bytes: Buffer): number {
+  let at = bytes.length - 1;
+  while (at >= 0 && bytes.length - at < 4 && isContinuation(bytes[at])) at--;
+  if (at < 0) return 0;
+  const lead = bytes[at];
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  const there = bytes.length - at;
+  return there < length ? there : 0;
+}
+
 /** Where the longest end of the text begins whose JSON has at most that many bytes; never within a character. */
 function fittingFrom(text: string, maxBytes: number): number {
   let [from, to] = [0, text.length];
@@ -36,9 +47,19 @@ export class OutputTail {
     }
   }
 
+  /** The end of the stream so far, without a character that is not complete yet; `unfinished`: its bytes. */
+  soFar(): { text: string; unfinished: number } {
+    const kept = Buffer.concat(this.chunks);
+    const unfinished = unfinishedAtEnd(kept);
+    return { text: this.cut(kept.subarray(0, kept.length - unfinished)).text, unfinished };
+  }
+
   /** The end of the stream, decoded as UTF-8 and cut between two characters; `isCut` if something before it is missing. */
   end(): { text: string; isCut: boolean } {
-    const kept = Buffer.concat(this.chunks);
+    return this.cut(Buffer.concat(this.chunks));
+  }
+
+  private cut(kept: Buffer): { text: string; isCut: boolean } {
     let start = Math.max(0, kept.length - this.keepBytes);
     if (this.hasDropped || start > 0) while (start < kept.length && isContinuation(kept[start])) start++;
     const text = kept.toString('utf8', start);

@@ -2,7 +2,7 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { asFailure } from '../contract/as-failure';
 import { COMMAND_FAILED, COMMAND_TIMED_OUT } from '../contract/errors';
-import { summaryOf } from '../contract/kill-report';
+import { summaryOf, survivalsOf } from '../contract/kill-report';
 import { scopeStorage } from '../tracking/scope-storage';
 import { environmentOf } from './command-environment';
 import { type CommandPolicy, assertAllowed, checkPolicy } from './command-policy';
@@ -58,7 +58,8 @@ function judge(command: CheckedCommand, { result, code, cwd, timedOut, sinkError
     const late = `has run longer than ${timeoutMs} ms`;
     if ('refused' in timedOut)
       throw fail(COMMAND_TIMED_OUT, `${late} and may still run: ${timedOut.refused}`, [result]);
-    throw fail(COMMAND_TIMED_OUT, `${late}: ${output}`, [result, summaryOf(timedOut.report)]);
+    const alive = survivalsOf(timedOut.report) > 0 ? ' and may still run' : '';
+    throw fail(COMMAND_TIMED_OUT, `${late}${alive}: ${output}`, [result, summaryOf(timedOut.report)]);
   }
   // Whatever its exit code says, its work was cut short.
   if (wasKilled()) throw fail(COMMAND_FAILED, `was killed with its attempt; it ${endOf(result)}: ${output}`, [result]);

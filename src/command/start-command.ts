@@ -85,7 +85,7 @@ async function runToEnd(
     timeout.lift();
     void Promise.all([outputs.stdout.close(), outputs.stderr.close()]);
   });
-  const ended = await Promise.race([subprocess, timeout.refused]);
+  const ended = await Promise.race([subprocess, timeout.survived]);
   timeout.lift();
   const sinkErrors = ended ? await Promise.all([outputs.stdout.ended, outputs.stderr.ended]) : [];
   const timedOut = await timeout.outcome();

@@ -49,6 +49,7 @@ export class FullScreen {
     emitKeypressEvents(stdin);
     stdin.on('keypress', this.keyPressed);
     stdin.on('end', this.ended);
+    stdin.on('error', this.ended); // the terminal is gone
     stdin.resume();
   }
 
@@ -67,10 +68,10 @@ export class FullScreen {
     stdout.off('resize', this.resized);
     stdin.off('keypress', this.keyPressed);
     stdin.off('end', this.ended);
-    if (stdin.isTTY === true) {
-      stdin.setRawMode?.(false);
-      stdin.pause();
-    }
     stdout.write(LINE_WRAP.on + CURSOR.show + ALTERNATE_SCREEN.off);
+    if (stdin.isTTY !== true) return;
+    // Its error listener stays: a terminal that is gone refuses this too.
+    stdin.setRawMode?.(false);
+    stdin.pause();
   }
 }

@@ -23,7 +23,8 @@ test.each([
 test('a pattern that takes for ever is given up, and holds up nothing', () => {
   const evil = String.raw`(\w+\s?)*:$`;
   const begun = performance.now();
-  expect(progressOf(evil, `${'a'.repeat(40)}!`, 'a:')).toEqual([undefined, undefined]);
+  const lines = [1, 2, 3].map(() => `${'a'.repeat(40)}!`);
+  expect(progressOf(evil, ...lines, '\na:')).toEqual([undefined, undefined, undefined, undefined]);
   expect(performance.now() - begun).toBeLessThan(5_000); // it would take hours
 });
 
@@ -32,4 +33,13 @@ test('what travels is small, whatever the command prints', () => {
   progress.stdout.add(Buffer.alloc(1_000_000, '"'));
   const read = progress.read({ stdout: { bytes: 1_000_000 }, stderr: { bytes: 0 } });
   expect(read).toEqual({ stdout: '"'.repeat(2_048), stderr: '', stdoutBytes: 1_000_000, stderrBytes: 0 });
+});
+
+test('a character that has come in part waits for its rest', () => {
+  const progress = new OutputProgress(undefined);
+  const read = (bytes: number) => progress.read({ stdout: { bytes }, stderr: { bytes: 0 } });
+  progress.stdout.add(Buffer.from('a€').subarray(0, 3));
+  expect(read(3)).toMatchObject({ stdout: 'a', stdoutBytes: 1 });
+  progress.stdout.add(Buffer.from('€').subarray(2));
+  expect(read(4)).toMatchObject({ stdout: 'a€', stdoutBytes: 4 });
 });

@@ -262,8 +262,16 @@ describe('a command that takes too long', () => {
 
 test('a kill that is refused when the time is over breaks nothing, and says why', async () => {
   const timeout = new CommandTimeout(1, 1, DEFAULT_ESCALATION);
-  await timeout.refused;
+  await timeout.survived;
   expect(await timeout.outcome()).toEqual({ refused: expect.stringMatching(/init/) as string });
+});
+
+test('a command that has ended in time has not timed out, though the loop was blocked when its time was over', async () => {
+  const running = runCommand({ script: 'sleep 0.2', timeoutMs: 500 });
+  await delay(100); // it runs
+  const until = performance.now() + 1_000;
+  while (performance.now() < until);
+  expect(await running).toMatchObject({ exitCode: 0 });
 });
 
 describe('a policy', () => {
