@@ -1,5 +1,8 @@
 import type { CliContext } from './context';
 
+/** Signals that tell a command to end: by a key, by another program, or because the terminal or the reader is gone. */
+export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The user stopped waiting: exit code 130. */
 export class InterruptedError extends Error {
   override readonly name = 'Interrupted';

@@ -2,11 +2,9 @@ import type { CommandEnd, StartedCommand } from '../client';
 import type { CliContext, ConnectedClient } from './context';
 import { EXIT_CODE } from './exit-codes';
 import { ReaperError } from '../contract/errors';
-import { InterruptedError } from './interrupt';
+import { END_SIGNALS, InterruptedError } from './interrupt';
 import { exitCodeOfCommand } from './exit-code-of-command';
 import { printEnd, printNews } from './render/command-news';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Shows a command's output until it has ended. The first Ctrl-C cancels it, and waits until all of its processes are dead; the
@@ -35,7 +33,7 @@ export async function runAttached(
       cancelling.catch(reject);
     };
   });
-  for (const signal of SIGNALS) context.signals.on(signal, interrupt);
+  for (const signal of END_SIGNALS) context.signals.on(signal, interrupt);
   try {
     const end = await Promise.race([follow(context, reaper, started, output), interrupted]);
     await Promise.race([cancelling, interrupted]);
@@ -45,7 +43,7 @@ export async function runAttached(
     context.stderr.write(`The command may still run: -w ${workflowId} -a ${started.activityId}\n`);
     throw error;
   } finally {
-    for (const signal of SIGNALS) context.signals.off(signal, interrupt);
+    for (const signal of END_SIGNALS) context.signals.off(signal, interrupt);
   }
 }
 

@@ -21,11 +21,15 @@ export function checkOptionalText(name: string, value: unknown): string | undefi
   return value === undefined ? undefined : checkText(name, value);
 }
 
+/** @throws ReaperError `OPTION_INVALID` unless an object that is no list */
+export function checkObject(what: string, value: unknown): asserts value is object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw invalid(`${what} takes an object, not ${JSON.stringify(value)}`);
+}
+
 /** @throws ReaperError `OPTION_INVALID` for an unknown option: a misspelt option must not be ignored */
 export function checkKeys(what: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(`${what} takes an object, not ${JSON.stringify(value)}`);
-  }
+  checkObject(what, value);
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (unknown.length > 0)
     throw invalid(`${what} has no option "${unknown.join('", "')}"; there are ${known.join(', ')}`);

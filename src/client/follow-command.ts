@@ -3,12 +3,12 @@ import { ReaperError } from '../contract/errors';
 import { isOpen, statusOf } from '../contract/run-status';
 import { type ActivityEnd, activityEnds } from '../server/activity-end';
 import { callServer } from '../server/call-server';
-import { type PendingActivity, type RunDescription, pendingStateOf } from '../server/describe-run';
+import { type PendingActivity, pendingStateOf } from '../server/describe-run';
 import type { CommandProgress } from '../contract/command';
 import { type CommandEnd, type CommandNews, SeenOutput, commandEndIn, ifReadable, progressIn } from './command-news';
 import type { CommandTarget } from './requests';
 import type { TemporalServer } from './server';
-import { findRun } from './target-run';
+import { findTargetRun } from './target-run';
 
 /** Time between two looks at a running command, in ms: its heartbeats come at most once a second. */
 const LOOK_MS = 1_000;
@@ -27,15 +27,6 @@ function choose(pending: PendingActivity[], { workflowId, activityId }: CommandT
   if (others.length === 0) return found;
   const ids = [found, ...others].map((each) => each.activityId).join(', ');
   throw new ReaperError('OPTION_INVALID', `Workflow "${workflowId}" runs several activities: name one of ${ids}`);
-}
-
-async function describe(server: TemporalServer, target: CommandTarget): Promise<RunDescription> {
-  const description = await findRun(server, target);
-  if (description) return description;
-  throw new ReaperError(
-    'TARGET_NOT_FOUND',
-    `Namespace "${server.namespace}" has no workflow "${target.workflowId}": check the ids and the namespace`,
-  );
 }
 
 /** How Temporal's SDKs say that a worker has no activity of that type. */
@@ -73,7 +64,7 @@ interface CommandLook {
 }
 
 async function lookAt(server: TemporalServer, target: CommandTarget): Promise<CommandLook> {
-  const description = await describe(server, target);
+  const description = await findTargetRun(server, target);
   const runId = description.workflowExecutionInfo?.execution?.runId ?? '';
   const pending = choose(description.pendingActivities ?? [], target);
   if (pending) return { runId, pending };

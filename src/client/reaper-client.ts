@@ -3,7 +3,7 @@ import type { Duration } from '@temporalio/common';
 import { durationMs } from '../contract/escalation';
 import type { CancelOutcome, ListOutcome } from '../contract/outcomes';
 import { askDirectly, cancelActivityDirectly } from './ask-directly';
-import { checkEscalation, checkFlag, checkHostIds, checkKeys, checkText } from './check-input';
+import { checkEscalation, checkFlag, checkHostIds, checkKeys, checkOptionalText, checkText } from './check-input';
 import { checkReason, checkTarget, type CancelTarget } from './check-target';
 import { controlUnserved } from './control-queue';
 import { cancelActivityRequest, cancelWorkflowRequest, killAllRequest, listRequest } from './control-requests';
@@ -152,6 +152,8 @@ export class ReaperClient {
   followCommand(target: CommandTarget, follow = true): AsyncGenerator<CommandNews> {
     checkKeys('followCommand', target, ['workflowId', 'runId', 'activityId']);
     checkText('workflowId', target.workflowId);
+    checkOptionalText('runId', target.runId);
+    checkOptionalText('activityId', target.activityId);
     return followCommand(this.server, target, follow);
   }
 

@@ -3,7 +3,7 @@ import { ReaperError } from '../contract/errors';
 import { COMMAND_ACTIVITY_ID } from '../contract/names';
 import { callServer } from '../server/call-server';
 import { pollersOf } from '../server/pollers';
-import { checkKeys, checkText } from './check-input';
+import { checkKeys, checkObject, checkText } from './check-input';
 import { controlUnserved, hasControlPoller } from './control-queue';
 import { WHY_UNSERVED, startControlWorkflow } from './control-workflow';
 import type { StartCommandOptions } from './requests';
@@ -33,6 +33,8 @@ async function assertServed(server: TemporalServer, taskQueue: string): Promise<
 export async function startCommand(server: TemporalServer, options: StartCommandOptions): Promise<StartedCommand> {
   checkKeys('startCommand', options, ['taskQueue', 'command']);
   const taskQueue = checkText('taskQueue', options.taskQueue);
+  // Its fields are checked by the worker, whose version knows them.
+  checkObject('command', options.command);
   if (!(await hasControlPoller(server))) throw controlUnserved({ kind: 'unserved', why: WHY_UNSERVED });
   await assertServed(server, taskQueue);
   const { command } = options;

@@ -7,6 +7,9 @@ import type { TemporalServer } from './server';
 
 const PENDING_SHOWN = 10;
 
+/** Names a run; without a run id, the current run. */
+type Execution = { workflowId: string; runId?: string };
+
 /** An open run. */
 export interface TargetRun {
   workflowId: string;
@@ -16,10 +19,7 @@ export interface TargetRun {
 }
 
 /** Undefined when the server does not know the run. */
-export async function findRun(
-  server: TemporalServer,
-  execution: { workflowId: string; runId?: string },
-): Promise<RunDescription | undefined> {
+export async function findRun(server: TemporalServer, execution: Execution): Promise<RunDescription | undefined> {
   const { connection, namespace } = server;
   try {
     return await callServer(server, () => describeRun(connection, namespace, execution));
@@ -31,26 +31,34 @@ export async function findRun(
   }
 }
 
+function nameOf({ workflowId, runId }: Execution): string {
+  return `"${workflowId}"${runId === undefined ? '' : ` with run id "${runId}"`}`;
+}
+
+/**
+ * Like {@link findRun}, for a run that has to be there.
+ *
+ * @throws ReaperError `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`
+ */
+export async function findTargetRun(server: TemporalServer, execution: Execution): Promise<RunDescription> {
+  const description = await findRun(server, execution);
+  if (description) return description;
+  throw new ReaperError(
+    'TARGET_NOT_FOUND',
+    `Namespace "${server.namespace}" has no workflow ${nameOf(execution)}: check the ids and the namespace`,
+  );
+}
+
 /**
  * Resolves the run that a request names; without a run id, the current run.
  *
  * @throws ReaperError `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`, `SERVER_UNREACHABLE`
  */
-export async function findOpenRun(
-  server: TemporalServer,
-  { workflowId, runId }: { workflowId: string; runId?: string },
-): Promise<TargetRun> {
-  const description = await findRun(server, { workflowId, runId });
-  const run = runId === undefined ? '' : ` with run id "${runId}"`;
-  if (!description) {
-    throw new ReaperError(
-      'TARGET_NOT_FOUND',
-      `Namespace "${server.namespace}" has no workflow "${workflowId}"${run}: check the ids and the namespace`,
-    );
-  }
+export async function findOpenRun(server: TemporalServer, { workflowId, runId }: Execution): Promise<TargetRun> {
+  const description = await findTargetRun(server, { workflowId, runId });
   if (!isOpen(description)) {
-    const status = statusOf(description);
-    throw new ReaperError('TARGET_CLOSED', `Workflow "${workflowId}"${run} is closed (${status}): nothing to cancel`);
+    const closed = `is closed (${statusOf(description)}): nothing to cancel`;
+    throw new ReaperError('TARGET_CLOSED', `Workflow ${nameOf({ workflowId, runId })} ${closed}`);
   }
   return {
     workflowId,

@@ -11,7 +11,7 @@ export interface CommandEnvironment {
 /**
  * Puts a command's environment together: what it inherits from the worker, the request's variables, and the secrets.
  *
- * @throws ReaperError `OPTION_INVALID` when there is no secret of a name; otherwise what the look-up of a secret throws
+ * @throws ReaperError `OPTION_INVALID` when there is no secret of a name, or it is no text; otherwise what the look-up of a secret throws
  */
 export async function environmentOf(
   { env, inheritEnv, secrets = [] }: CheckedCommand,
@@ -19,7 +19,7 @@ export async function environmentOf(
 ): Promise<CommandEnvironment> {
   const inherited = inheritEnv?.map((name) => [name, process.env[name]] as const) ?? Object.entries(process.env);
   const values = await Promise.all(secrets.map(async (name) => [name, await secretOf(name)] as const));
-  const missing = values.filter(([, value]) => value === undefined).map(([name]) => name);
+  const missing = values.filter(([, value]) => typeof value !== 'string').map(([name]) => name);
   if (missing.length > 0) {
     throw new ReaperError('OPTION_INVALID', `runCommand: this worker has no secret "${missing.join('", "')}"`);
   }

@@ -24,15 +24,30 @@ export interface CommandPolicy {
 /** With these, an allowed program can be made to do anything. */
 const NOT_WITH_LIST = ['env', 'stdoutFile', 'stderrFile'] as const;
 
-/** @throws ReaperError `OPTION_INVALID` */
-export function checkPolicy({ allows }: CommandPolicy): void {
-  if (!Array.isArray(allows)) return;
+const KNOWN: (keyof CommandPolicy)[] = ['allows', 'secretOf', 'onOutput'];
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
+/** A misspelt or wrong policy must not allow everything. */
+function mistakeIn(policy: CommandPolicy): string | undefined {
+  const { allows, secretOf, onOutput } = policy;
+  const unknown = Object.keys(policy).filter((name) => !KNOWN.includes(name as keyof CommandPolicy));
+  if (unknown.length > 0) return `it has no option "${unknown.join('", "')}"; its options are ${KNOWN.join(', ')}`;
+  if (secretOf !== undefined && !isFunction(secretOf)) return 'secretOf must be a function';
+  if (onOutput !== undefined && !isFunction(onOutput)) return 'onOutput must be a function';
+  if (allows === undefined || isFunction(allows)) return undefined;
+  if (!Array.isArray(allows) || !allows.every((file) => typeof file === 'string' && file !== '')) {
+    return 'allows must be a list of programs, or a function';
+  }
   const relative = (allows as string[]).filter((file) => file.includes('/') && !isAbsolute(file));
-  if (relative.length === 0) return;
-  throw new ReaperError(
-    'OPTION_INVALID',
-    `commandActivity: allows has "${relative.join('", "')}": give a name or an absolute path, since a request chooses the folder`,
-  );
+  if (relative.length === 0) return undefined;
+  return `allows has "${relative.join('", "')}": give a name or an absolute path, since a request chooses the folder`;
+}
+
+/** @throws ReaperError `OPTION_INVALID` */
+export function checkPolicy(policy: CommandPolicy): void {
+  const mistake = mistakeIn(policy);
+  if (mistake !== undefined) throw new ReaperError('OPTION_INVALID', `commandActivity: ${mistake}`);
 }
 
 /** @throws ReaperError `COMMAND_NOT_ALLOWED` */

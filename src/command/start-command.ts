@@ -1,4 +1,4 @@
-import { DEFAULT_ESCALATION, type Escalation } from '../contract/escalation';
+import { type Escalation, resolveEscalation } from '../contract/escalation';
 import { scopeStorage } from '../tracking/scope-storage';
 import type { CommandEnvironment } from './command-environment';
 import { CommandTimeout, type TimedOut } from './command-timeout';
@@ -24,11 +24,10 @@ export interface EndedCommand {
 }
 
 /** How this attempt's processes are killed, by the request and otherwise as before. */
-function escalationOf({ killSignal, graceMs }: CheckedCommand): Escalation {
+function escalationOf({ killSignal: signal, graceMs }: CheckedCommand): Escalation {
   const scope = scopeStorage.getStore();
-  const before = scope?.escalation ?? DEFAULT_ESCALATION;
-  const escalation = { ...before, signal: killSignal ?? before.signal, graceMs: graceMs ?? before.graceMs };
-  if (killSignal !== undefined || graceMs !== undefined) scope?.setEscalation(escalation);
+  const escalation = resolveEscalation({ signal, graceMs }, scope?.escalation);
+  if (signal !== undefined || graceMs !== undefined) scope?.setEscalation(escalation);
   return escalation;
 }
 

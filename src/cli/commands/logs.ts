@@ -1,7 +1,7 @@
 import type { CommandEnd } from '../../client';
-import { type CommonFlags } from '../execute';
-import { EXIT_CODE, type ExitCode } from '../exit-codes';
-import type { CliContext } from '../context';
+import { type CommonFlags, useServer } from '../execute';
+import { EXIT_CODE } from '../exit-codes';
+import type { CliContext, ConnectedClient } from '../context';
 import { runInterruptible } from '../interrupt';
 import { addConnectionOptions } from '../options/connection';
 import { addOutputOptions } from '../options/output';
@@ -15,24 +15,18 @@ interface LogsFlags extends CommonFlags, TargetFlags {
   follow?: boolean;
 }
 
-async function show(context: CliContext, flags: LogsFlags): Promise<ExitCode> {
+async function show(context: CliContext, flags: LogsFlags, { reaper }: ConnectedClient): Promise<void> {
   const { workflowId, runId, activityId, follow = false, output } = flags;
-  const connected = await context.connect(flags);
-  try {
-    const print = printNews(context, output);
-    const texts = { stdout: '', stderr: '' };
-    let end: CommandEnd | undefined;
-    for await (const news of connected.reaper.followCommand({ workflowId, runId, activityId }, follow)) {
-      if (news.type === 'end') end = news;
-      else print(news);
-      if (news.type === 'output') texts[news.stream] += news.text;
-    }
-    if (end) printEnd(context, end, output, { workflowId });
-    else if (output === 'json') context.stdout.write(`${JSON.stringify({ workflowId, how: 'running', ...texts })}\n`);
-    return EXIT_CODE.done;
-  } finally {
-    await connected.close();
+  const print = printNews(context, output);
+  const texts = { stdout: '', stderr: '' };
+  let end: CommandEnd | undefined;
+  for await (const news of reaper.followCommand({ workflowId, runId, activityId }, follow)) {
+    if (news.type === 'end') end = news;
+    else print(news);
+    if (news.type === 'output') texts[news.stream] += news.text;
   }
+  if (end) printEnd(context, end, output, { workflowId });
+  else if (output === 'json') context.stdout.write(`${JSON.stringify({ workflowId, how: 'running', ...texts })}\n`);
 }
 
 export const addLogs: AddCommand = (program, context, exit) => {
@@ -47,7 +41,9 @@ export const addLogs: AddCommand = (program, context, exit) => {
   addOutputOptions(command);
   addConnectionOptions(command).action(async (flags: LogsFlags) => {
     try {
-      exit(await runInterruptible(context, 'The command keeps running.', show(context, flags)));
+      const shown = useServer(context, flags, (connected) => show(context, flags, connected));
+      await runInterruptible(context, 'The command keeps running.', shown);
+      exit(EXIT_CODE.done);
     } catch (error) {
       exit(reportError(context, error, flags.output));
     }

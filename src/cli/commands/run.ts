@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandRequest } from '../../contract/command';
 import { durationMs } from '../../contract/escalation';
-import { type CommonFlags } from '../execute';
+import type { CliContext, ConnectedClient } from '../context';
+import { type CommonFlags, useServer } from '../execute';
 import { EXIT_CODE } from '../exit-codes';
 import { addConnectionOptions } from '../options/connection';
 import { addFirstStepOptions, escalationOf, type EscalationFlags } from '../options/escalation';
@@ -53,6 +54,20 @@ function addCommandOptions(command: Command): Command {
     .option('--timeout <duration>', 'how long it may run (default: no limit)', parseTimeout);
 }
 
+async function runCommand(
+  context: CliContext,
+  flags: RunFlags,
+  words: string[],
+  connected: ConnectedClient,
+): Promise<number> {
+  const { taskQueue, detach, output } = flags;
+  const started = await connected.reaper.startCommand({ taskQueue, command: commandOf(words, flags) });
+  if (!detach) return runAttached(context, connected, started, output);
+  const { workflowId, activityId } = started;
+  context.stdout.write(`${output === 'json' ? JSON.stringify(started) : `-w ${workflowId} -a ${activityId}`}\n`);
+  return EXIT_CODE.done;
+}
+
 export const addRun: AddCommand = (program, context, exit) => {
   const command = program
     .command('run')
@@ -67,22 +82,7 @@ export const addRun: AddCommand = (program, context, exit) => {
   addOutputOptions(command);
   addConnectionOptions(command).action(async (words: string[], flags: RunFlags) => {
     try {
-      const connected = await context.connect(flags);
-      try {
-        const started = await connected.reaper.startCommand({
-          taskQueue: flags.taskQueue,
-          command: commandOf(words, flags),
-        });
-        if (flags.detach) {
-          const { workflowId, activityId } = started;
-          const text = flags.output === 'json' ? JSON.stringify(started) : `-w ${workflowId} -a ${activityId}`;
-          context.stdout.write(`${text}\n`);
-          return exit(EXIT_CODE.done);
-        }
-        exit(await runAttached(context, connected, started, flags.output));
-      } finally {
-        await connected.close();
-      }
+      exit(await useServer(context, flags, (connected) => runCommand(context, flags, words, connected)));
     } catch (error) {
       exit(reportError(context, error, flags.output));
     }

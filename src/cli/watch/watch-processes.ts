@@ -2,6 +2,7 @@ import type { ListOutcome } from '../../contract/outcomes';
 import type { CliContext } from '../context';
 import { type CommonFlags, useServer } from '../execute';
 import { EXIT_CODE, type ExitCode } from '../exit-codes';
+import { END_SIGNALS } from '../interrupt';
 import { onlyWorkflow } from '../only-workflow';
 import { paletteFor } from '../render/palette';
 import { reportError } from '../report-error';
@@ -13,8 +14,6 @@ import type { WatchDisplay } from './watch-display';
 /** Flags of `ps --watch`. */
 export type WatchFlags = CommonFlags & { host?: string[]; workflowId?: string };
 
-/** Each ends a watch as its user means it to end: with exit code 0. */
-const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** How long the end waits for the answer that is on its way: after it, its run is deleted on the server. */
 const LAST_ANSWER_MS = 1_000;
 
@@ -42,7 +41,7 @@ async function watchUntilEnd(
   }
 }
 
-/** Lists again every `intervalMs` until a key or a signal ends it. */
+/** Lists again every `intervalMs` until a key or a signal ends it, as its user means it to end: with exit code 0. */
 export async function watchProcesses(context: CliContext, flags: WatchFlags, intervalMs: number): Promise<ExitCode> {
   const { host: hostIds, workflowId, output } = flags;
   try {

@@ -29,6 +29,21 @@ const cases: Case[] = [
   ['empty list of hosts', 'OPTION_INVALID', (c) => c.killAll({ hostIds: [] })],
   ['hosts that are not a list', 'OPTION_INVALID', (c) => c.listProcesses({ hostIds: 'host-a' as never })],
   ['retry that is no boolean', 'OPTION_INVALID', (c) => c.killAll({ retry: 'false' as never })],
+  ['a command without a task queue', 'OPTION_INVALID', (c) => c.startCommand({ command: { file: 'make' } } as never)],
+  ['no command', 'OPTION_INVALID', (c) => c.startCommand({ taskQueue: 'q' } as never)],
+  ['a command that is a text', 'OPTION_INVALID', (c) => c.startCommand({ taskQueue: 'q', command: 'make' as never })],
+  ['no workflow to follow', 'OPTION_INVALID', async (c) => c.followCommand({} as never).next()],
+  ['an empty run to follow', 'OPTION_INVALID', async (c) => c.followCommand({ workflowId: 'w', runId: '' }).next()],
+  [
+    'an empty activity to follow',
+    'OPTION_INVALID',
+    async (c) => c.followCommand({ workflowId: 'w', activityId: '' }).next(),
+  ],
+  [
+    'an unknown option of what to follow',
+    'OPTION_INVALID',
+    async (c) => c.followCommand({ workflowId: 'w', follow: true } as never).next(),
+  ],
 ];
 
 test.each(cases)('%s is refused with %s before any call', async (_what, code, request) => {

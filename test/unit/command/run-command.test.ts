@@ -299,7 +299,16 @@ describe('a policy', () => {
     else expect(got).toMatch(new RegExp(`^COMMAND_NOT_ALLOWED, true: This worker does not .*${expected}`));
   });
 
-  test('whose programs depend on a folder of the request is refused when it is made', () => {
-    expect(() => commandActivity({ allows: ['./build.sh'] })).toThrow(/give a name or an absolute path/);
+  test.each<[string, object, RegExp]>([
+    ['depends on a folder of the request', { allows: ['./build.sh'] }, /give a name or an absolute path/],
+    ['is a text, of which each part would be allowed', { allows: 'ffmpeg' }, /must be a list of programs/],
+    ['has an empty program', { allows: [''] }, /must be a list of programs/],
+    ['is misspelt, and would allow everything', { allow: ['ffmpeg'] }, /no option "allow"; its options are allows,/],
+    ['has secrets that are no function', { secretOf: {} }, /secretOf must be a function/],
+    ['has a place for output that is no function', { onOutput: 'log' }, /onOutput must be a function/],
+  ])('that %s is refused when it is made', (_what, policy, words) => {
+    const make = () => commandActivity(policy);
+    expect(make).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }) as Error);
+    expect(make).toThrow(words);
   });
 });
