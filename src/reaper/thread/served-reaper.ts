@@ -25,10 +25,14 @@ export class ServedReaper {
     this.reaper = new Reaper(data.config, 'thread', notices, containment, process);
   }
 
+  get isStopped(): boolean {
+    return this.stopped.signal.aborted;
+  }
+
   /** Called when the SDK is loaded. */
   connect(Server: typeof ServerEnd): void {
     const { signal } = this.stopped;
-    if (!signal.aborted) this.server = new Server(this.data, this.reaper, this.notices.log, signal);
+    if (!this.isStopped) this.server = new Server(this.data, this.reaper, this.notices.log, signal);
   }
 
   /** Kills what dead workers of this host have left. */

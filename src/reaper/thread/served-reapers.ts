@@ -1,4 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { deferred } from '../../tracking/deferred';
 import type { ReaperNotices } from '../../tracking/reaper-protocol';
 import type { ProcessConfig } from '../config';
 import type { ThreadLog } from './thread-log';
@@ -7,14 +8,16 @@ import { ServedReaper } from './served-reaper';
 import type { ServerEnd } from '../serve/server-end';
 import type { FromReaper, FromThread, ToReaper } from './thread-protocol';
 
+/** How long a reaper leaves the processor to the Worker that has just started, in ms, before it sweeps and connects. */
+const STARTING_MS = 250;
+
 /** The reapers of a thread, by the numbers that the main thread assigned. */
 export class ServedReapers {
   private readonly reapers = new Map<number, ServedReaper>();
   private isSwept = false;
   private isStopped = false;
   private endsByItself = true;
-  /** Undefined until the SDK is loaded. */
-  private server: typeof ServerEnd | undefined;
+  private readonly loaded = deferred<typeof ServerEnd>();
 
   /** @param log the thread's log */
   constructor(
@@ -38,8 +41,7 @@ export class ServedReapers {
     this.post({ type: 'loaded' });
     if (this.isStopped) return;
     installRuntime(this.log.add);
-    this.server = ServerEnd;
-    for (const reaper of this.reapers.values()) reaper.connect(ServerEnd);
+    this.loaded.resolve(ServerEnd);
   }
 
   take({ reaper: number, ...message }: ToReaper & { reaper: number }): void {
@@ -51,14 +53,20 @@ export class ServedReapers {
       const reaper = new ServedReaper(data, process.containment, process, notices, reply);
       this.reapers.set(number, reaper);
       this.passLog();
-      if (this.server) reaper.connect(this.server);
-      if (!this.isSwept) reaper.sweep();
-      this.isSwept = true;
+      void this.start(reaper);
       return;
     }
     const reaper = this.reapers.get(number);
     if (message.type !== 'leave') return reaper?.take(message);
     void this.leave(number, reaper).finally(() => this.post({ type: 'left', reaper: number }));
+  }
+
+  private async start(reaper: ServedReaper): Promise<void> {
+    await sleep(STARTING_MS, undefined, { ref: false });
+    if (reaper.isStopped) return;
+    if (!this.isSwept) reaper.sweep();
+    this.isSwept = true;
+    reaper.connect(await this.loaded.promise);
   }
 
   /** @returns whether nothing is left that would keep the thread alive */

@@ -28,8 +28,8 @@ export class ThreadChannel {
   readonly ready: Promise<ReadyReaper>;
   /** Resolves when it has ended, even by a crash. */
   readonly ended: Promise<void>;
-  private readonly begun = deferred<void>();
-  private beginning: Promise<void> | undefined;
+  private readonly guarded = deferred<void>();
+  private mayGuard = false;
   private readonly thread: Worker;
   private hasOpened = false;
   private hasLoaded = false;
@@ -49,8 +49,8 @@ export class ThreadChannel {
           case 'ready':
             this.hasOpened = true;
             return resolve(message);
-          case 'begun':
-            return this.begun.resolve();
+          case 'guarded':
+            return this.guarded.resolve();
           case 'loaded':
             this.hasLoaded = true;
             return;
@@ -81,13 +81,14 @@ export class ThreadChannel {
 
   /** @throws DataCloneError when the message cannot be copied to a thread */
   post(message: ToThread): void {
+    this.mayGuard ||= message.type !== 'stop' && message.type !== 'ping';
     this.thread.postMessage(message);
   }
 
   /** Lets the thread start everything that it has put off. Resolves when activities may begin, or the thread has ended. */
   begin(): Promise<void> {
     this.post({ type: 'begin' });
-    return (this.beginning = Promise.race([this.begun.promise, this.ended]));
+    return Promise.race([this.guarded.promise, this.ended]);
   }
 
   /** Whether the level is open but the SDK is not loaded yet, so that the thread cannot have connected. */
@@ -97,7 +98,7 @@ export class ThreadChannel {
 
   /** Terminates the thread. Waits first until it has reported a guardian that it is starting. */
   async terminate(): Promise<void> {
-    await this.beginning;
+    if (this.mayGuard) await Promise.race([this.guarded.promise, this.ended]);
     await this.thread.terminate();
   }
 

@@ -51,7 +51,7 @@ export type FromThread =
   /** The level is open. */
   | ({ type: 'ready' } & ReadyReaper)
   /** Activities may begin: the guardian, if there is one, has started. */
-  | { type: 'begun' }
+  | { type: 'guarded' }
   | { type: 'pong' }
   /** The SDK is loaded. */
   | { type: 'loaded' }

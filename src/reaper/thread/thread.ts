@@ -11,9 +11,9 @@ type Port = NonNullable<typeof parentPort>;
 type Said = Exclude<ToThread, { type: 'ping' }>;
 
 /**
- * Entry point of the reaper thread: here kills run even while the main loop is blocked. It opens the level first, since
- * activities wait for it. Everything else would take processor time from a worker that is starting, so it waits until an
- * activity begins or the worker has started: the guardian, then the kill engine, then the SDK.
+ * Entry point of the reaper thread: here kills run even while the main loop is blocked. It opens the level first, and starts
+ * the guardian when a Worker runs, since activities wait for both. Everything else would take processor time from a worker
+ * that is starting, so it waits until an activity begins or the worker has started: the kill engine, then the SDK.
  */
 async function main(port: Port, { config }: ThreadData): Promise<void> {
   const post = (message: FromThread): void => port.postMessage(message);
@@ -31,9 +31,11 @@ async function main(port: Port, { config }: ThreadData): Promise<void> {
   );
   // One listener from start to end: without a listener, a message would be lost.
   const said: Said[] = [];
+  const heard = deferred<void>();
   const begun = deferred<void>();
   let take = (message: Said): void => {
     said.push(message);
+    heard.resolve();
     if (message.type !== 'serve') begun.resolve();
   };
   port.on('message', (message: ToThread) => {
@@ -42,13 +44,16 @@ async function main(port: Port, { config }: ThreadData): Promise<void> {
   });
   post({ type: 'ready', level: containment.level, encloserData: containment.encloserData });
 
+  await heard.promise;
+  if (said[0]?.type !== 'stop') {
+    process.guard();
+    post({ type: 'guarded' });
+  }
   await begun.promise;
   if (said.at(-1)?.type === 'stop') {
     process.stop();
     return port.close();
   }
-  process.guard();
-  post({ type: 'begun' });
   const { ServedReapers } = await import('./served-reapers.js');
   const reapers = new ServedReapers(config, process, log, post);
   take = (message) => {
