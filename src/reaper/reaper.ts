@@ -158,7 +158,8 @@ export class Reaper implements ReaperLink {
       case 'finish':
         return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
       case 'reportCancellation':
-        if (entry) await this.reportCancellation(entry, request.details);
+        if (!entry || !this.connection) throw new Error('Not connected: nothing is reported');
+        await this.reportCancellation(entry, request.details);
         return undefined;
     }
   }

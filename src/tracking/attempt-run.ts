@@ -213,7 +213,7 @@ export class AttemptRun {
   private endKilled(settled: SettledFunction, kill: PendingKill, knewOfCancel: boolean): Promise<unknown> {
     const { context, early, scope } = this;
     this.mayStartMore = false;
-    const deliver = (details: unknown[]): Promise<void> =>
+    const deliver = (details: unknown[]): Promise<boolean> =>
       deliverCancel(context, early.sdkSignal, this.latestDetails, async () => {
         const payloads = await encodeDetails(this.worker, details, context.info, this.tracking.attempts.log);
         await this.tracking.link.ask({ type: 'reportCancellation', token: scope.token, details: payloads });

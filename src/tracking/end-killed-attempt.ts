@@ -45,16 +45,23 @@ export async function fetchCancel(
   return arrived;
 }
 
-/** Brings the cancel to the attempt's own context; without it the SDK cannot report the attempt as cancelled. */
+/**
+ * Brings the cancel to the attempt's own context; without it the SDK cannot report the attempt as cancelled.
+ *
+ * @returns whether it was reported by us instead
+ */
 export async function deliverCancel(
   context: Context,
   sdkSignal: AbortSignal,
   latestDetails: () => unknown,
   reportCancellation: () => Promise<unknown>,
-): Promise<void> {
-  const arrived = await fetchCancel(context, sdkSignal, latestDetails);
+): Promise<boolean> {
+  if (await fetchCancel(context, sdkSignal, latestDetails)) return false;
   // Refused if there is no cancel to report: the run is closed, or the activity is paused. Then any outcome will do.
-  if (!arrived) await reportCancellation().catch(() => undefined);
+  return reportCancellation().then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -90,7 +97,7 @@ export interface KilledAttempt {
   knewOfCancel: boolean;
   kill: PendingKill;
   /** See {@link deliverCancel}; `details` are those of the cancelled attempt. */
-  deliver: (details: unknown[]) => Promise<void>;
+  deliver: (details: unknown[]) => Promise<boolean>;
 }
 
 /**
@@ -123,8 +130,9 @@ export async function endKilledAttempt({
 
   if (!signal.aborted && isHeld(kill) && (await isRequested(signal, kill))) {
     const failure = cancelledFailureOf(settled, report, undefined);
-    await deliver(failure.details);
-    // Reported by task token: the server already has the result and drops this one.
+    const isReported = await deliver(failure.details);
+    // The only outcome that the SDK does not send: the server already has one, and sdk-core would warn of another.
+    if (isReported) throw new CompleteAsyncError();
     if (!signal.aborted) throw failure;
   }
   if (signal.aborted) throw cancelledFailureOf(settled, report, signal.reason);

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Step } from '../../fixtures/workflows';
 import { waitUntil } from '../../helpers/wait-until';
+import type { WorkerProcess } from '../../helpers/worker-process';
 import { CancelSuite } from './suite';
 
 // An activity that has no process; its own word, in a file, says when it heard of its end.
 let suite: CancelSuite;
+let watched: WorkerProcess;
 beforeAll(async () => {
   suite = await CancelSuite.open();
   const plugin = { workflowInterceptor: false };
-  await Promise.all([
+  [watched] = await Promise.all([
     suite.worker('watched', { plugin }),
     suite.worker('gated'),
     suite.worker('processes-only', { plugin: { ...plugin, watch: { everyActivity: false } } }),
@@ -85,11 +87,11 @@ test.each(Object.keys(endings))(
     for (const control of controls) await control.end();
     // These begin and end later than the controls do, one after the other.
     for (let time = 1; time <= 2; time++) {
-      const watched = await new Listener(ending).start('watched');
-      await watched.end();
-      await waitUntil('the watched activity has heard of its end', () => watched.heard !== undefined);
-      expect(watched.heard?.word).toBe(ending.word);
-      if (!ending.end) expect(watched.heard!.at - watched.begunAt).toBeLessThan(3_000 + SDK_LATE_MS - 1_000);
+      const listener = await new Listener(ending).start('watched');
+      await listener.end();
+      await waitUntil('the watched activity has heard of its end', () => listener.heard !== undefined);
+      expect(listener.heard?.word).toBe(ending.word);
+      if (!ending.end) expect(listener.heard!.at - listener.begunAt).toBeLessThan(3_000 + SDK_LATE_MS - 1_000);
     }
     if (ending.end) {
       expect(controls.map(({ heard }) => heard)).toEqual([undefined, undefined]);
@@ -122,9 +124,12 @@ test('however fast it answers, its run ends as cancelled', async () => {
   const steps = all.map((begun): Step => ({ name: 'sleepForLong', args: [begun], options }));
   const handles = await Promise.all(steps.map((step) => suite.start('watched', 'runAll', [[step]])));
   await waitUntil('all have begun', () => all.every((begun) => existsSync(begun)));
+  const before = watched.output().length;
   for (const handle of handles) await handle.cancel();
   const ends = await Promise.all(handles.map((handle) => suite.closed(handle)));
   expect(ends).toEqual(handles.map(() => 'CANCELLED'));
+  // What sdk-core says of an outcome that the server has already.
+  expect(watched.output().slice(before)).not.toMatch(/Activity not found/);
 });
 
 test.each(['cancel', 'terminate'] as const)('a standalone activity hears of its %s', async (how) => {
