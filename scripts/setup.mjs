@@ -67,7 +67,7 @@ async function setUpCli() {
 /** Each step does nothing if nothing has changed. */
 function build() {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
-  for (const name of ['bundle-workflows', 'bundle-thread'])
+  for (const name of ['bundle-workflows', 'bundle-programs'])
     run(process.execPath, [join(root, 'scripts', `${name}.mjs`)]);
   buildNative(log);
 }

@@ -33,6 +33,7 @@ test('has the code, the types, the sources, and no tests', () => {
   const bundles = [
     `dist/bundles/${packageVersion(dirname(require.resolve('@temporalio/worker')))}.js`,
     'dist/src/reaper/thread/thread.bundle.js',
+    'dist/src/cli/start.bundle.js',
   ];
   const observability = ['alerts.yml', 'grafana-dashboard.json'].map((name) => `docs/observability/${name}`);
   expect(files).toEqual(
