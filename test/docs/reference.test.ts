@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const root = resolve(__dirname, '../..');
 const TYPEDOC = join(root, 'node_modules/typedoc/bin/typedoc');

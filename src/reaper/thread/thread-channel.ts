@@ -9,6 +9,8 @@ import type { FromReaper, FromThread, ReadyReaper, ThreadData, ToThread } from '
 /** Stop waiting for a thread after this many unanswered pings, one each second. */
 const UNANSWERED = 15;
 const PING_MS = 1_000;
+/** The pause between pings while nobody waits for the thread. */
+const WATCH_PING_MS = 2_000;
 
 /** Receives the messages of a thread. */
 export interface ThreadEvents {
@@ -108,15 +110,22 @@ export class ThreadChannel {
    *
    * @returns whether the work is done
    */
-  async whileItAnswers(work: Promise<unknown>): Promise<boolean> {
+  async whileItAnswers(work: Promise<unknown>, isWatch = false): Promise<boolean> {
     let [unanswered, answers] = [0, this.answers];
     while (unanswered < UNANSWERED) {
       this.post({ type: 'ping' });
-      if (await doneWithin(PING_MS, work)) return true;
+      if (await doneWithin(isWatch ? WATCH_PING_MS : PING_MS, work, !isWatch)) return true;
       unanswered = this.answers === answers ? unanswered + 1 : 0;
       answers = this.answers;
     }
     return false;
+  }
+
+  /** Terminates the thread when it is stuck, so that it can be replaced as a crashed one is. */
+  async endIfStuck(onStuck: () => void): Promise<void> {
+    if (await this.whileItAnswers(this.ended, true)) return;
+    onStuck();
+    await this.thread.terminate();
   }
 
   /** @returns false when the thread does not end */

@@ -64,6 +64,7 @@ export class ThreadKeeper {
     this.channel = channel;
     this.hasGivenUp = false;
     this.events.onThread(channel, opened);
+    void channel.endIfStuck(() => this.events.log('ERROR', 'The reaper thread does not answer any more'));
     const startedAt = monotonicMs();
     void channel.ended.then(() => {
       this.events.onEnd();

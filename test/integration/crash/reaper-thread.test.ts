@@ -11,11 +11,15 @@ import { CrashScene, guardianOf, guardiansOf } from './scene';
 const CRASHED = /The reaper thread crashed/g;
 const BACK = /A new reaper thread has taken over/g;
 
+const BLOCKING = require.resolve('../../../dist/test/fixtures/plugin/block-reaper');
 const CRASHING = require.resolve('../../../dist/test/fixtures/plugin/crash-reaper');
 
 let scene: CrashScene;
 let reaper: ReaperClient;
 let worker: WorkerProcess;
+/** Its thread is blocked from the start, since it takes half a minute until that is noticed. */
+let blocked: WorkerProcess;
+let ofBlocked: { processes: Processes; handle: WorkflowHandle };
 beforeAll(async () => {
   scene = await CrashScene.open();
   reaper = new ReaperClient(scene.suite.client);
@@ -26,6 +30,12 @@ beforeAll(async () => {
   ]);
   worker = crashing;
   await controlIsServed(scene.suite.connection, { workerPid: control.pid });
+  blocked = await scene.worker('blocked', {}, { extend: BLOCKING });
+  const processes = scene.suite.processes('forks-children');
+  ofBlocked = { processes, handle: await start(processes, 'blocked') };
+  await processes.started();
+  blocked.child.kill('SIGWINCH');
+  await waitUntil('its thread is blocked', () => blocked.output().includes('blocked'));
 });
 afterAll(() => scene.end());
 
@@ -44,8 +54,8 @@ async function crashAndWait(): Promise<void> {
   await waitUntil('a new thread has taken over', () => times(BACK) === before + 1);
 }
 
-const start = (processes: Processes): Promise<WorkflowHandle> =>
-  scene.suite.start('workflows', 'runAll', [[processes.step({ taskQueue: scene.suite.unique('crashing') })]]);
+const start = (processes: Processes, queue = 'crashing'): Promise<WorkflowHandle> =>
+  scene.suite.start('workflows', 'runAll', [[processes.step({ taskQueue: scene.suite.unique(queue) })]]);
 
 test('the next thread knows the attempts of the first: its watch sees their end', async () => {
   const processes = scene.suite.processes('forks-children');
@@ -89,5 +99,15 @@ test('it has one guardian afterwards, which does its work', async () => {
   await waitUntil('the former guardian has ended', () => guardiansOf(worker.pid).join() === String(after));
   await processes.goOn();
   await worker.kill();
+  await scene.gone([processes]);
+});
+
+test('one that is stuck, and has not crashed, is replaced too', async () => {
+  const { processes, handle } = ofBlocked;
+  await processes.goOn();
+  await waitUntil('a new thread has taken over', () => BACK.test(blocked.output()), { timeoutMs: 60_000 });
+  expect(blocked.output()).toContain('The reaper thread does not answer any more');
+  await processes.goOn();
+  await handle.terminate();
   await scene.gone([processes]);
 });
