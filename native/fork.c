@@ -16,6 +16,7 @@
 #include "fork.h"
 
 #include "import.h"
+#include "usage.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -57,6 +58,8 @@ typedef pid_t (*waitpid_function)(pid_t, int *, int);
 static any_function before_fork = (any_function)fork;
 static any_function before_waitpid = (any_function)waitpid;
 static bool may_clone;
+/** libuv's waitpid was the C library's own, so wait4 of the C library can stand in for it, and tells more. */
+static bool may_measure;
 /** No other code had redirected libuv's fork before. */
 static bool is_first;
 
@@ -194,6 +197,7 @@ static pid_t hooked_fork(void) {
   const pid_t pid = fork_enclosed(enclosure);
   if (pid == 0) {
     children_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    usage_note_self();
     return 0;
   }
   const int error = errno;
@@ -205,15 +209,21 @@ static pid_t hooked_fork(void) {
 
 static pid_t hooked_waitpid(pid_t pid, int *status, int options) {
   int own_status = 0;
+  struct rusage usage;
   // Wait first, so that the lock is not held meanwhile.
   if (pid > 0 && (options & WNOHANG) == 0) {
     siginfo_t info;
     if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0) return -1;
   }
   const bool is_locked = pthread_mutex_lock(&children_lock) == 0;
-  const pid_t found = ((waitpid_function)before_waitpid)(pid, &own_status, options);
+  const bool measures = may_measure; // another thread may be setting it
+  const pid_t found = measures ? wait4(pid, &own_status, options, &usage)
+                               : ((waitpid_function)before_waitpid)(pid, &own_status, options);
   const int error = errno;
-  if (found > 0 && (WIFEXITED(own_status) || WIFSIGNALED(own_status))) note(found, 0);
+  if (found > 0 && (WIFEXITED(own_status) || WIFSIGNALED(own_status))) {
+    note(found, 0);
+    if (measures) usage_note(found, &usage);
+  }
   if (is_locked) (void)pthread_mutex_unlock(&children_lock);
   if (found > 0 && status) *status = own_status;
   errno = error;
@@ -252,12 +262,14 @@ static bool may_stand_in(any_function function) {
 static const char *hook(void) {
   const void *libuv = dlsym(RTLD_DEFAULT, "uv_spawn");
   if (!libuv) return "this program does not export its libuv";
+  usage_open();
   // Hook waitpid first: it only clears notes, which is harmless while there are none.
   const char *obstacle = import_redirect(libuv, "waitpid", (any_function)hooked_waitpid, &before_waitpid);
   if (!obstacle) obstacle = import_redirect(libuv, "fork", (any_function)hooked_fork, &before_fork);
   if (obstacle) return obstacle;
   hooked_at = ticks_now();
   is_first = is_of_libc(before_fork);
+  may_measure = is_of_libc(before_waitpid);
   may_clone = may_stand_in(before_fork);
   void *memory = mmap(NULL, PIDS * sizeof *others, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return NULL; // then forks by other code get no tag
@@ -305,6 +317,10 @@ bool fork_is_awaited(pid_t pid) {
 
 bool fork_knows_all(void) {
   return is_first;
+}
+
+bool fork_measures(void) {
+  return may_measure;
 }
 
 bool fork_is_others(pid_t pid, uint32_t start) {

@@ -44,6 +44,9 @@ bool fork_is_awaited(pid_t pid);
 /** Whether this copy of the native part saw the fork of every tagged child, because no other copy is older. */
 bool fork_knows_all(void);
 
+/** Whether the reaping of libuv's children tells what they have used. */
+bool fork_measures(void);
+
 /**
  * Whether other code of this process may have forked this child through the C library since there is a standing tag. True
  * for every child that began before the hooks were installed.

@@ -1,6 +1,7 @@
 /* The Node-API interface, see src/process/native/addon.ts. A system call that fails returns -errno. */
 #define _GNU_SOURCE
 #include "fork.h"
+#include "usage.h"
 
 #include <errno.h>
 #include <node_api.h>
@@ -139,6 +140,26 @@ static napi_value reap(napi_env env, napi_callback_info info) {
   return number(env, status == -1 ? -1 : WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
+/* measure(pid): whether takeUsage will know what that child of Node's has used */
+static napi_value measure(napi_env env, napi_callback_info info) {
+  int32_t pid;
+  if (!first_int(env, info, &pid)) return fail(env);
+  return truth(env, fork_measures() && usage_want(pid));
+}
+
+/* takeUsage(pid): [microseconds of processor time, bytes or -1]; empty if unknown */
+static napi_value take_usage(napi_env env, napi_callback_info info) {
+  int32_t pid;
+  struct used used;
+  napi_value result;
+  if (!first_int(env, info, &pid)) return fail(env);
+  TRY(napi_create_array(env, &result));
+  if (!usage_take(pid, &used)) return result;
+  TRY(napi_set_element(env, result, 0, number(env, used.cpu_us)));
+  TRY(napi_set_element(env, result, 1, number(env, used.peak_bytes)));
+  return result;
+}
+
 /* lockLimit(pid): the process's soft limit on file locks */
 static napi_value lock_limit(napi_env env, napi_callback_info info) {
   int32_t pid;
@@ -236,6 +257,8 @@ NAPI_MODULE_INIT() {
       {"knowsAll", knows_all},
       {"isOthersChild", is_others_child},
       {"reap", reap},
+      {"measure", measure},
+      {"takeUsage", take_usage},
       {"lockLimit", lock_limit},
       {"isChildSubreaper", is_child_subreaper},
       {"setChildSubreaper", set_child_subreaper},

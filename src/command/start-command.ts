@@ -1,4 +1,5 @@
 import { type Escalation, resolveEscalation } from '../contract/escalation';
+import { measureChild } from '../process/native/child-usage';
 import { scopeStorage } from '../tracking/scope-storage';
 import type { CommandEnvironment } from './command-environment';
 import { CommandTimeout, type TimedOut } from './command-timeout';
@@ -75,6 +76,7 @@ async function runToEnd(
   const stdin = input === undefined ? ({ stdin: 'ignore' } as const) : { input };
   const settings = { cwd, env: variables, extendEnv: false, reject: false, buffer: false, ...stdin } as const;
   const subprocess = execa(...start, settings);
+  const takeUsage = measureChild(subprocess.pid);
   const outputOf = (stream: OutputStream): CommandOutput =>
     new CommandOutput(subprocess[stream], secrets, [tails[stream], progress[stream]], sinksOf(stream, files, policy));
   const outputs = { stdout: outputOf('stdout'), stderr: outputOf('stderr') };
@@ -90,6 +92,7 @@ async function runToEnd(
   const timedOut = await timeout.outcome();
   stopBeating();
   const { exitCode = -1, signal, code, cwd: usedCwd = '', durationMs = timeoutMs ?? 0 } = ended ?? {};
+  const usage = takeUsage();
   const [out, err] = [tails.stdout.end(), tails.stderr.end()];
   const truncated = out.isCut || err.isCut;
   const result: CommandResult = {
@@ -101,6 +104,7 @@ async function runToEnd(
     stderrBytes: outputs.stderr.bytes,
     truncated,
     durationMs: Math.round(durationMs),
+    ...usage,
   };
   return { result, code, cwd: usedCwd, timedOut, sinkError: sinkErrors.find((error) => error !== undefined) };
 }

@@ -57,6 +57,19 @@ export interface CommandResult {
   truncated: boolean;
   /** Milliseconds. */
   durationMs: number;
+  /**
+   * Processor time, in ms, as a shell's `time` counts it: of the command, from its fork, and of every process that its parent has
+   * waited for. So it misses what was left in the background, and often the children of a command that was killed. Known at
+   * the levels `cgroup` and `subreaper`. Undefined without the plugin, at other levels unless the worker reaps orphans there, if
+   * the command did not start, and if it could not be killed.
+   */
+  cpuMs?: number;
+  /**
+   * The largest resident memory that any one of these processes has had, in bytes; not the sum of several. Undefined like `cpuMs`,
+   * and if it is not at least 8 MiB more than the memory that the command's process had between fork and exec, as a copy of
+   * the worker, about as much as the worker's heap: the kernel does not tell the two apart.
+   */
+  peakMemoryBytes?: number;
 }
 
 /** The heartbeat details of a running command: the end of its output so far. */

@@ -55,6 +55,11 @@ export interface KillReport {
   lastDeathAt?: number;
   /** From start to report, in ms. */
   durationMs: number;
+  /**
+   * Processor time of everything that has ever run in the attempt's cgroup, in ms, whether it was killed or had ended before;
+   * undefined at other levels, and where there is no such cgroup. What ran outside of it does not count.
+   */
+  cpuMs?: number;
   /** How often the process table was read. */
   looks: number;
   processes: ProcessFate[];
@@ -68,7 +73,7 @@ export interface KillReport {
 }
 
 /** A {@link KillReport} in short: the number of processes of each fate. */
-export type KillSummary = Pick<KillReport, 'level' | 'proof' | 'durationMs'> & Fates;
+export type KillSummary = Pick<KillReport, 'level' | 'proof' | 'durationMs' | 'cpuMs'> & Fates;
 
 /** The report of a kill that had nothing to do. */
 export function nothingKilled({ level, proof }: Pick<KillReport, 'level' | 'proof'>): KillReport {
@@ -93,8 +98,8 @@ export function fatesOf({ processes, omitted }: Pick<KillReport, 'processes' | '
 }
 
 export function summaryOf(report: KillReport): KillSummary {
-  const { level, proof, durationMs } = report;
-  return { level, proof, durationMs, ...fatesOf(report) };
+  const { level, proof, durationMs, cpuMs } = report;
+  return { level, proof, durationMs, ...(cpuMs !== undefined && { cpuMs }), ...fatesOf(report) };
 }
 
 export function isAlive({ fate }: Pick<ProcessFate, 'fate'>): boolean {

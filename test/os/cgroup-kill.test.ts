@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { survivorsOf } from '../../src/contract/kill-report';
@@ -54,6 +54,34 @@ describeCgroup('at level cgroup', () => {
     const report = await attempt.kill();
     expect(report).toMatchObject({ level: 'scan', proof: 'scan' });
     await run.beatsGoOn(fixture.beatFile('daemon'));
+  });
+
+  /** A process of the attempt that has ended, and how much processor time it has used, in ms, by the kernel's count. */
+  function burn(attempt: LabAttempt): number {
+    const program = `const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+for (let i = 1; i % 1000000 || used() < 500; i++); console.log(used());`;
+    return Number(attempt.run(() => execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' })));
+  }
+
+  test('a report has the processor time of all that the attempt has run, also of what had ended before', async () => {
+    const [, attempt] = await open('cgroup');
+    const usedMs = burn(attempt);
+    expect(usedMs).toBeGreaterThan(500);
+    await attempt.run(() => run.start('forever'));
+    const { cpuMs } = await attempt.kill();
+    expect(cpuMs).toBeGreaterThanOrEqual(usedMs);
+    expect(cpuMs).toBeLessThan(usedMs + 1_000);
+  });
+
+  test('negative control: of another attempt it has not, and at scan there is none', async () => {
+    const [lab, burns] = await open('cgroup');
+    burn(burns);
+    const other = lab.attempt();
+    await other.run(() => run.start('forever'));
+    expect((await other.kill()).cpuMs).toBeLessThan(500);
+    const [, scanned] = await open('scan');
+    await scanned.run(() => run.start('forever'));
+    expect((await scanned.kill()).cpuMs).toBeUndefined();
   });
 
   test('what forks and exits faster than a look is dead', async () => {

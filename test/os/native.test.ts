@@ -31,7 +31,7 @@ async function exercise(files: string[], env: NodeJS.ProcessEnv = {}, before: st
   return JSON.parse(stdout);
 }
 
-const good = { wrong: 0, notOwn: 0, lost: 0 };
+const good = { wrong: 0, notOwn: 0, lost: 0, unmeasured: 0 };
 const whole = { hook: ['', ''], own: good, threads: [good, good, good], afterwards: good };
 const other = { hook: '', first: good, second: good };
 

@@ -31,6 +31,8 @@ export interface LevelKill {
   readonly isPopulated: boolean | undefined;
   /** The proof behind "nothing is left" for this target. */
   readonly proof: Proof;
+  /** The processor time of everything that has ever run inside, in ms; undefined if the kernel does not keep it. */
+  readonly usedCpuMs?: number;
   /** The kill is over: removes what is no longer needed. */
   end(): void;
 }

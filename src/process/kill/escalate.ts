@@ -91,8 +91,9 @@ export async function escalateKill(
     if (emptyLooks >= EMPTY_LOOKS || (forcedAtMs !== undefined && now >= forcedAtMs + settleMs)) {
       const survivors = isStillPopulated(levelKill, alive) && alive.length === 0 ? [...unseen, 0] : unseen;
       const report = record.report(containment, levelKill?.proof ?? containment.proof, survivors);
+      const cpuMs = levelKill?.usedCpuMs; // read before the end, which may remove what keeps it
       levelKill?.end();
-      return report;
+      return cpuMs === undefined ? report : { ...report, cpuMs };
     }
 
     const graceEndsMs = signal === 'SIGKILL' || graceMs === 0 ? 0 : (record.firstSignalAfterMs ?? 0) + graceMs;

@@ -35,6 +35,17 @@ export interface NativeAddon {
   isOthersChild(pid: number, startTicks: number): boolean;
   /** Reaps a dead child that Node does not wait for. Returns the signal that killed it, 0 if it exited; -1: none reaped. */
   reap(pid: number): number;
+  /**
+   * Asks for what a child of Node's uses; call it in the turn of the loop that has started the child. Each must be taken.
+   *
+   * @returns false if that cannot be known
+   */
+  measure(pid: number): boolean;
+  /**
+   * What such a child has used, with all descendants that it has waited for: microseconds of processor time, and the largest
+   * resident memory of one of them in bytes; -1: unknown. Empty if Node has not reaped it.
+   */
+  takeUsage(pid: number): [] | [cpuUs: number, peakBytes: number];
   /** The soft limit of a process on file locks; pid 0: our own. */
   lockLimit(pid: number): bigint | number;
   isChildSubreaper(): boolean;

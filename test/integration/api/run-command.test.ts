@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApplicationFailure } from '@temporalio/client';
 import { ActivityFailure, type WorkflowFailedError } from '@temporalio/client';
+import type { CommandResult } from '../../../src/contract/command';
+import { nativeAddon } from '../../../src/process/native/addon';
 import { Scene, endOf, extension } from '../../fixtures/plugin/scene';
 import { processesWithArgument } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
@@ -62,6 +64,25 @@ test('the longest result and the longest failure reach the workflow', async () =
   const failing = await run({ script: `${quotes}; exit 5`, keepBytes: 900_000 }, { retry: { maximumAttempts: 1 } });
   const { cause } = (await failing.result().catch((error: unknown) => error)) as WorkflowFailedError;
   expect((cause?.cause as ApplicationFailure).details).toMatchObject([{ exitCode: 5, truncated: true }]);
+});
+
+const withNative = nativeAddon() ? test : test.skip;
+withNative('it says what it has used; negative control: without the plugin it cannot', async () => {
+  const plugin = { hostId: scene.newId('host'), containment: 'subreaper' as const };
+  const workers = await Promise.all([
+    scene.worker({ extend: extension('runs-commands'), plugin }),
+    scene.worker({ extend: extension('runs-commands'), plugin: false }),
+  ]);
+  // More than a worker has, which the kernel takes for the beginning of each command.
+  const program = 'const held = Buffer.alloc(500 * 2 ** 20, 1); process.exitCode = held.length ? 0 : 1';
+  const command = { file: process.execPath, args: ['-e', program] };
+  const handles = await Promise.all(workers.map((worker) => run(command, {}, worker.taskQueue)));
+  const [measured, plain] = (await Promise.all(handles.map((each) => each.result()))).flat() as CommandResult[];
+  expect(measured.cpuMs).toBeGreaterThan(50);
+  expect(measured.peakMemoryBytes).toBeGreaterThan(500 * 2 ** 20);
+  expect(measured.peakMemoryBytes).toBeLessThan(600 * 2 ** 20);
+  expect(plain).toMatchObject({ exitCode: 0 });
+  expect([plain.cpuMs, plain.peakMemoryBytes]).toEqual([undefined, undefined]);
 });
 
 test('a cancel ends the command', async () => {

@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import type { KillSummary } from '../../../src/contract/kill-report';
 import { StrictCodec } from '../../fixtures/plugin/codec';
 import { Scene, extension } from '../../fixtures/plugin/scene';
 import { processesWithArgument } from '../../helpers/kernel-oracle';
@@ -39,6 +40,8 @@ describe.each([
     const [result, kill] = (await handle.result()) as unknown[];
     expect(result).toMatchObject({ exitCode: 3, stdout: 'begun\nsaved\n' });
     expect(kill).toMatchObject({ killed: 0, survived: 0, denied: 0 });
+    const { level, cpuMs } = kill as KillSummary;
+    expect(cpuMs).toEqual(level === 'cgroup' ? (expect.any(Number) as number) : undefined);
     expect(processesWithArgument(mark)).toEqual([]);
   });
 });

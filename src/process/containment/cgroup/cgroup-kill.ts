@@ -2,7 +2,7 @@ import type { Proof } from '../../../contract/kill-report';
 import type { ProcessInfo } from '../../../contract/process-ref';
 import { isDead } from '../../table/process-snapshot';
 import type { LevelKill } from '../level';
-import { cgroupExists, isPopulated, killAll, thawCgroup } from './directory';
+import { cgroupExists, cpuMsOf, isPopulated, killAll, thawCgroup } from './directory';
 
 /** What a kill needs from its containment level. */
 export interface CgroupKillPort {
@@ -53,6 +53,11 @@ export class CgroupKill implements LevelKill {
       this.port.isVerified() &&
       !this.isPopulated;
     return isProven ? 'kernel' : 'scan';
+  }
+
+  get usedCpuMs(): number | undefined {
+    const used = this.port.directories().map(cpuMsOf);
+    return used.length > 0 && used.every((ms) => ms !== undefined) ? used.reduce((a, b) => a + b) : undefined;
   }
 
   end(): void {
