@@ -10,6 +10,7 @@ import type { CommandResult } from '../contract/command';
 import { OutputProgress, heartbeatOutput } from './heartbeat-output';
 import { type OutputFiles, closeOutputFiles, openOutputFiles } from './output-files';
 import { OutputTail } from './output-tail';
+import { startedBy } from './started-by';
 
 /** How a command ended. */
 export interface EndedCommand {
@@ -62,6 +63,11 @@ export async function startCommand(
   return { ...ended, sinkError: ended.sinkError ?? closeError };
 }
 
+function notStarted(code: string | undefined, cwd = ''): EndedCommand {
+  const output = { stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0, truncated: false };
+  return { result: { exitCode: -1, ...output, durationMs: 0 }, code, cwd };
+}
+
 async function runToEnd(
   command: CheckedCommand,
   { variables, secrets }: CommandEnvironment,
@@ -75,7 +81,9 @@ async function runToEnd(
   const progress = new OutputProgress(command.progress);
   const stdin = input === undefined ? ({ stdin: 'ignore' } as const) : { input };
   const settings = { cwd, env: variables, extendEnv: false, reject: false, buffer: false, ...stdin } as const;
-  const subprocess = execa(...start, settings);
+  const started = startedBy(() => execa(...start, settings));
+  if ('error' in started) return notStarted((await started.error).code, cwd);
+  const subprocess = started.value;
   const takeUsage = measureChild(subprocess.pid);
   const outputOf = (stream: OutputStream): CommandOutput =>
     new CommandOutput(subprocess[stream], secrets, [tails[stream], progress[stream]], sinksOf(stream, files, policy));

@@ -7,7 +7,7 @@ import { nativeAddon } from '../../src/process/native/addon';
 
 jest.setTimeout(60_000);
 
-const RUNS = resolve(projectRoot(), 'dist/test/fixtures/native/measured-commands.js');
+const RUNS = resolve(projectRoot(), 'dist/test/fixtures/command/measured-commands.js');
 const MIB = 2 ** 20;
 /** What the start and the end of Node's own process may take beside what it can tell of itself, on a busy machine. */
 const BESIDE_MS = 400;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import { projectRoot } from '../../../dev/dev-server';
 import type { CommandPolicy } from '../../../src/command/command-policy';
 import { CommandTimeout } from '../../../src/command/command-timeout';
 import { DEFAULT_ESCALATION } from '../../../src/contract/escalation';
@@ -258,6 +259,13 @@ describe('a command that takes too long', () => {
   test('negative control: one that ends in time is left alone', async () => {
     expect(await runCommand({ script: 'sleep 0.2; echo a', timeoutMs: 60_000 })).toMatchObject({ stdout: 'a\n' });
   });
+});
+
+test('without descriptors for a new process the command fails, may be retried, and the worker lives', () => {
+  const program = join(projectRoot(), 'dist/test/fixtures/command/out-of-descriptors.js');
+  const output = execFileSync('sh', ['-c', 'ulimit -n 80; exec "$0" "$1"', process.execPath, program]);
+  const failure = { type: 'COMMAND_FAILED', message: expect.stringContaining('EMFILE') as string, nonRetryable: false };
+  expect(JSON.parse(output.toString())).toEqual([0, failure, 0]);
 });
 
 test('a kill that is refused when the time is over breaks nothing, and says why', async () => {
