@@ -10,6 +10,7 @@ export interface ConnectedClient {
     ReaperClient,
     | 'cancelActivity'
     | 'cancelWorkflow'
+    | 'previewCancel'
     | 'terminateWorkflow'
     | 'killAll'
     | 'listProcesses'

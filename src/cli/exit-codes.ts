@@ -1,4 +1,4 @@
-import type { HostSummary } from '../client';
+import type { CancelPreview, HostSummary } from '../client';
 import { type ErrorCode, ReaperError } from '../contract/errors';
 import { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
 import type { DoctorReport } from './doctor/check';
@@ -37,6 +37,14 @@ function isRefused({ cancelError, status }: CancelOutcome): boolean {
 export function exitCodeOfKill(outcome: CancelOutcome): ExitCode {
   if (isRefused(outcome)) return EXIT_CODE.refused;
   return isIncomplete(outcome) ? EXIT_CODE.incomplete : EXIT_CODE.done;
+}
+
+/** Incomplete: the cancel would leave something running, or would kill processes that are not listed. */
+export function exitCodeOfPreview({ activities }: CancelPreview): ExitCode {
+  const isKnown = activities.every(
+    ({ status, omitted }) => (status === 'listed' || status === 'waiting') && omitted === undefined,
+  );
+  return isKnown ? EXIT_CODE.done : EXIT_CODE.incomplete;
 }
 
 function exitCodeOfAnswers(answers: { status: HostOutcome<unknown>['status'] }[]): ExitCode {

@@ -5,8 +5,10 @@ export type {
   CommandTarget,
   KillAllOptions,
   ListOptions,
+  PreviewCancelOptions,
   StartCommandOptions,
 } from './requests';
+export type { CancelPreview, PreviewedActivity } from './preview-cancel';
 export type { CommandEnd, CommandNews } from './command-news';
 export type { StartedCommand } from './start-command';
 export type { CommandRequest, CommandResult } from '../contract/command';

@@ -11,6 +11,7 @@ import { type ControlRequest, runControlWorkflow } from './control-workflow';
 import { assertKnownHosts } from './known-hosts';
 import type { CommandNews } from './command-news';
 import { followCommand } from './follow-command';
+import { type CancelPreview, previewCancel } from './preview-cancel';
 import { type HostSummary, summariseHosts } from './host-summary';
 import { type StartedCommand, startCommand } from './start-command';
 import type {
@@ -19,6 +20,7 @@ import type {
   CommandTarget,
   KillAllOptions,
   ListOptions,
+  PreviewCancelOptions,
   StartCommandOptions,
 } from './requests';
 import { type TemporalServer, serverOf } from './server';
@@ -91,6 +93,25 @@ export class ReaperClient {
   /** Kills all processes of the run, then terminates it: workflow code does not run again. Throws like a cancel. */
   async terminateWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
     return this.endRun(checkTarget('terminateWorkflow', options, this.asking.identity), true);
+  }
+
+  /**
+   * Names what {@link cancelWorkflow}, or with an `activityId` {@link cancelActivity}, would kill now. Kills and cancels
+   * nothing. An activity whose worker does not answer is listed without its processes, and says so.
+   *
+   * @throws ReaperError `OPTION_INVALID`, `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`,
+   * `SERVER_UNREACHABLE`
+   */
+  async previewCancel(options: PreviewCancelOptions): Promise<CancelPreview> {
+    checkKeys('previewCancel', options, ['workflowId', 'runId', 'activityId']);
+    const target = {
+      workflowId: checkText('workflowId', options.workflowId),
+      runId: checkOptionalText('runId', options.runId),
+    };
+    const activityId = checkOptionalText('activityId', options.activityId);
+    return previewCancel(this.server, { ...target, activityId }, (hostIds) =>
+      this.outcomeOf(listRequest({ hostIds }, this.asking)),
+    );
   }
 
   /**

@@ -17,6 +17,15 @@ export interface CancelActivityOptions extends CancelWorkflowOptions {
   activityId: string;
 }
 
+/** Names what a cancel would be asked to end. */
+export interface PreviewCancelOptions {
+  workflowId: string;
+  /** Default: the current run. */
+  runId?: string;
+  /** Default: the whole workflow. */
+  activityId?: string;
+}
+
 /** What to kill on which hosts. */
 export interface KillAllOptions {
   /** Default: every host with a reaper. */

@@ -16,6 +16,8 @@ export interface TargetRun {
   runId: string;
   /** Activities that are scheduled or running. */
   activityIds: string[];
+  /** Workflow ids of the children that run. */
+  childIds: string[];
 }
 
 /** Undefined when the server does not know the run. */
@@ -64,6 +66,7 @@ export async function findOpenRun(server: TemporalServer, { workflowId, runId }:
     workflowId,
     runId: description.workflowExecutionInfo?.execution?.runId ?? runId ?? '',
     activityIds: (description.pendingActivities ?? []).map(({ activityId }) => activityId ?? ''),
+    childIds: (description.pendingChildren ?? []).map((child) => child.workflowId ?? ''),
   };
 }
 

@@ -51,6 +51,11 @@ export function assertAttemptRef(value: unknown, namespace: string): asserts val
   }
 }
 
+/** Whether both name the same attempt. */
+export function sameAttempt(a: AttemptRef, b: AttemptRef): boolean {
+  return sameActivity(a, b) && a.attempt === b.attempt;
+}
+
 /** Whether both name the same activity, regardless of the attempt. */
 export function sameActivity(a: ActivityRef, b: ActivityRef): boolean {
   return (

@@ -24,6 +24,11 @@ export interface LocatedAttempt {
   taskQueue?: string;
 }
 
+/** Whether an attempt runs on a worker without a reaper: its processes cannot be killed. */
+export function isUnguarded({ state, taskQueue }: LocatedAttempt): boolean {
+  return !taskQueue && state !== 'scheduled' && state !== 'paused';
+}
+
 export interface LocateResult {
   workflowId: string;
   runId: string;

@@ -2,7 +2,7 @@ import { answerLimit } from '../contract/answer-size';
 import { addFates, noFates } from '../contract/kill-report';
 import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
-import type { LocatedAttempt } from '../contract/control-requests';
+import { type LocatedAttempt, isUnguarded } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
 import { type HostOutcome, aliveOn, deadOn } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
@@ -23,9 +23,7 @@ function byWorker(located: LocatedAttempt[]): { asked: AskedWorker; attempts: At
 
 /** Activities on workers without a reaper: their processes cannot be killed. */
 export function unguardedOf(located: LocatedAttempt[]): string[] {
-  return located
-    .filter(({ state, taskQueue }) => !taskQueue && state !== 'scheduled' && state !== 'paused')
-    .map(({ attempt }) => attempt.activityId);
+  return located.filter(isUnguarded).map(({ attempt }) => attempt.activityId);
 }
 
 /** Kills the located attempts on all their workers in parallel. */

@@ -1,4 +1,4 @@
-import { sameActivity } from '../contract/attempt-ref';
+import { sameAttempt } from '../contract/attempt-ref';
 import type { LocateResult } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
 import type { CancelOutcome, HostOutcome } from '../contract/outcomes';
@@ -28,8 +28,7 @@ export async function killNewcomers(
       break;
     }
     const newcomers = now.attempts.filter(
-      ({ attempt, location }) =>
-        location && !known.some((other) => sameActivity(other, attempt) && other.attempt === attempt.attempt),
+      ({ attempt, location }) => location && !known.some((other) => sameAttempt(other, attempt)),
     );
     if (newcomers.length === 0) break;
     known.push(...newcomers.map(({ attempt }) => attempt));

@@ -9,7 +9,10 @@ import { forestRows } from './process-forest';
 import { type TableCell, renderTable } from './table';
 
 /** `build (buildImage)`: the activity's id, and its type if that is another. */
-export function activityOf({ attempt: { activityId }, activityType }: ListedAttempt): string {
+export function activityOf({
+  attempt: { activityId },
+  activityType,
+}: Pick<ListedAttempt, 'attempt' | 'activityType'>): string {
   return activityId === activityType ? activityId : `${activityId} (${activityType})`;
 }
 

@@ -1,6 +1,6 @@
 import { ReaperError } from '../../../src/contract/errors';
 import { fakeCli } from './fake-cli';
-import { killOutcome, listOutcome } from './outcomes';
+import { cancelPreview, killOutcome, listOutcome } from './outcomes';
 
 const none = { workflowId: 'w', runId: undefined, reason: undefined, escalation: undefined };
 const requests: [string[], string, object][] = [
@@ -34,6 +34,16 @@ test.each([
   const cli = fakeCli(answer);
   expect(await cli.run(command, '--host', 'a')).toBe(0);
   expect(cli.calls).toEqual([[method, { hostIds: ['a'] }]]);
+});
+
+test.each([
+  [[], undefined],
+  [['-a', 'a', '--reason', 'why', '--grace', '5s'], 'a'],
+])('cancel --dry-run %j only looks', async (more, activityId) => {
+  const cli = fakeCli(cancelPreview());
+  expect(await cli.run('cancel', '-w', 'w', '--dry-run', ...more)).toBe(0);
+  expect(cli.calls).toEqual([['previewCancel', { workflowId: 'w', runId: undefined, activityId }]]);
+  expect(cli.stdout.text).toContain('Nothing was killed or cancelled.');
 });
 
 test('ps -w lists one workflow', async () => {

@@ -1,3 +1,4 @@
+import type { CancelPreview } from '../../../src/client';
 import type { Fate, ProcessFate } from '../../../src/contract/kill-report';
 import type { KillResult } from '../../../src/contract/host-requests';
 import type { CancelOutcome, HostOutcome, ListOutcome } from '../../../src/contract/outcomes';
@@ -85,4 +86,10 @@ export function listOutcome(): ListOutcome {
       },
     ],
   };
+}
+
+export function cancelPreview(more: Partial<CancelPreview> = {}): CancelPreview {
+  const [{ attempt, activityType, processes }] = listOutcome().hosts[0].result?.attempts ?? [];
+  const build = { attempt, activityType, status: 'listed', hostId: 'host-a', workerPid: 10, processes } as const;
+  return { workflowId: 'order-42', runId: 'run-1', interceptor: 'no', activities: [build], childIds: [], ...more };
 }
