@@ -11,6 +11,7 @@ export interface ConnectedClient {
     | 'cancelActivity'
     | 'cancelWorkflow'
     | 'previewCancel'
+    | 'selectWorkflows'
     | 'terminateWorkflow'
     | 'killAll'
     | 'listProcesses'

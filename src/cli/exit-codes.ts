@@ -21,12 +21,28 @@ export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   OPTION_INVALID: EXIT_CODE.usage,
   HOST_ID_INVALID: EXIT_CODE.usage,
+  QUERY_INVALID: EXIT_CODE.usage,
   SERVER_UNREACHABLE: EXIT_CODE.unreachable,
 };
 
 export function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT_CODE.usage;
   return (error instanceof ReaperError && BY_CODE[error.code]) || EXIT_CODE.refused;
+}
+
+/** From the best to the worst. Incomplete is better than refused: there the cancel went through. */
+const BY_WEIGHT: ExitCode[] = [
+  EXIT_CODE.done,
+  EXIT_CODE.incomplete,
+  EXIT_CODE.refused,
+  EXIT_CODE.usage,
+  EXIT_CODE.unreachable,
+  EXIT_CODE.interrupted,
+];
+
+/** The exit code of several requests. */
+export function worstOf(codes: ExitCode[]): ExitCode {
+  return BY_WEIGHT[Math.max(0, ...codes.map((code) => BY_WEIGHT.indexOf(code)))];
 }
 
 /** Temporal refused the cancel, and the run is still open. */

@@ -9,6 +9,7 @@ Examples:
   $ temporal-reaper cancel -w order-42 --reason "wrong input"
   $ temporal-reaper cancel -w order-42 -a build --grace 5s
   $ temporal-reaper cancel -w order-42 --dry-run
+  $ temporal-reaper cancel --query "WorkflowType = 'build'" --yes
   $ temporal-reaper terminate -w order-42 --signal SIGKILL
   $ temporal-reaper kill-all --host build-1 --host build-2 --retry --yes
   $ temporal reaper hosts -o json

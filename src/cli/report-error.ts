@@ -24,9 +24,13 @@ export function errorLine(error: unknown): string {
   return error instanceof InterruptedError ? message : `error (${codeOf(error)}): ${message}`;
 }
 
+/** An error as `-o json` prints it. */
+export function errorDocument(error: unknown): { error: { code: string; message: string } } {
+  return { error: { code: codeOf(error), message: messageOf(error) } };
+}
+
 /** Writes an error to stderr, as one line of text or as one JSON document, and returns the exit code. */
 export function reportError({ stderr }: Pick<CliContext, 'stderr'>, error: unknown, output: 'text' | 'json'): ExitCode {
-  const document = { error: { code: codeOf(error), message: messageOf(error) } };
-  stderr.write(`${output === 'json' ? JSON.stringify(document) : errorLine(error)}\n`);
+  stderr.write(`${output === 'json' ? JSON.stringify(errorDocument(error)) : errorLine(error)}\n`);
   return error instanceof InterruptedError ? EXIT_CODE.interrupted : exitCodeOfError(error);
 }

@@ -6,9 +6,11 @@ export type {
   KillAllOptions,
   ListOptions,
   PreviewCancelOptions,
+  SelectWorkflowsOptions,
   StartCommandOptions,
 } from './requests';
 export type { CancelPreview, PreviewedActivity } from './preview-cancel';
+export type { SelectedWorkflow } from './select-workflows';
 export type { CommandEnd, CommandNews } from './command-news';
 export type { StartedCommand } from './start-command';
 export type { CommandRequest, CommandResult } from '../contract/command';

@@ -21,8 +21,10 @@ import type {
   KillAllOptions,
   ListOptions,
   PreviewCancelOptions,
+  SelectWorkflowsOptions,
   StartCommandOptions,
 } from './requests';
+import { type SelectedWorkflow, selectWorkflows } from './select-workflows';
 import { type TemporalServer, serverOf } from './server';
 import { assertPending, findOpenRun } from './target-run';
 
@@ -112,6 +114,18 @@ export class ReaperClient {
     return previewCancel(this.server, { ...target, activityId }, (hostIds) =>
       this.outcomeOf(listRequest({ hostIds }, this.asking)),
     );
+  }
+
+  /**
+   * Finds the running workflows that a visibility query selects, for a cancel of each. Never this package's own workflows,
+   * `runCommand` included. Temporal's index is some moments behind.
+   *
+   * @throws ReaperError `OPTION_INVALID`, `QUERY_INVALID`, `TARGET_NOT_FOUND` when there is none, `NAMESPACE_NOT_FOUND`,
+   * `SERVER_UNREACHABLE`
+   */
+  async selectWorkflows(options: SelectWorkflowsOptions): Promise<SelectedWorkflow[]> {
+    checkKeys('selectWorkflows', options, ['query']);
+    return selectWorkflows(this.server, checkText('query', options.query));
   }
 
   /**

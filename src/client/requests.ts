@@ -26,6 +26,12 @@ export interface PreviewCancelOptions {
   activityId?: string;
 }
 
+/** Names several workflows. */
+export interface SelectWorkflowsOptions {
+  /** A visibility query, as `temporal workflow list --query` takes it; at most 1,000 characters. */
+  query: string;
+}
+
 /** What to kill on which hosts. */
 export interface KillAllOptions {
   /** Default: every host with a reaper. */

@@ -26,10 +26,17 @@ function parseHosts(value: string, previous: string[] = []): string[] {
   return [...previous, parseHostId(value)];
 }
 
+function addRunOption(command: Command): Command {
+  return command.option('-r, --run-id <id>', 'run id (default: the current run)', parseId);
+}
+
 export function addTargetOptions(command: Command): Command {
-  return command
-    .requiredOption('-w, --workflow-id <id>', 'workflow id', parseId)
-    .option('-r, --run-id <id>', 'run id (default: the current run)', parseId);
+  return addRunOption(command.requiredOption('-w, --workflow-id <id>', 'workflow id', parseId));
+}
+
+/** The same for a command that has another way to name its target. */
+export function addOptionalTargetOptions(command: Command): Command {
+  return addRunOption(command.option('-w, --workflow-id <id>', 'workflow id', parseId));
 }
 
 export function addActivityOption(command: Command): Command {

@@ -9,7 +9,12 @@ import { UsageError } from '../../../src/cli/usage-error';
 import { ERROR_CODES, type ErrorCode, ReaperError } from '../../../src/contract/errors';
 import { hostKill, killOutcome, listOutcome, processFate, unreachable } from './outcomes';
 
-const special: Partial<Record<ErrorCode, number>> = { OPTION_INVALID: 2, HOST_ID_INVALID: 2, SERVER_UNREACHABLE: 3 };
+const special: Partial<Record<ErrorCode, number>> = {
+  OPTION_INVALID: 2,
+  QUERY_INVALID: 2,
+  HOST_ID_INVALID: 2,
+  SERVER_UNREACHABLE: 3,
+};
 
 test.each(ERROR_CODES.map((code) => [code, special[code] ?? 1] as const))('%s exits %i', (code, exit) => {
   expect(exitCodeOfError(new ReaperError(code, 'why'))).toBe(exit);
