@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCancel } from './commands/cancel';
 import type { AddCommand } from './commands/command';
+import { addCompletion } from './commands/completion';
 import { addDoctor } from './commands/doctor';
 import { addHosts } from './commands/hosts';
 import { addKillAll } from './commands/kill-all';
@@ -23,6 +24,7 @@ const COMMANDS: AddCommand[] = [
   addKillAll,
   addSweep,
   addDoctor,
+  addCompletion,
 ];
 
 export function createProgram(context: CliContext, exit: (code: number) => void): Command {

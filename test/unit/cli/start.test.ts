@@ -26,7 +26,7 @@ function loadedBy(...args: string[]): string[] {
 const FOR_SERVERS = ['@grpc/grpc-js', '@temporalio/client', '@temporalio/proto', 'protobufjs'];
 const isOfServer = (name: string): boolean => FOR_SERVERS.includes(name);
 
-test.each([['--help'], ['--version'], ['sweep', '--dry-run'], ['doctor', '--local']])(
+test.each([['--help'], ['--version'], ['sweep', '--dry-run'], ['doctor', '--local'], ['completion', 'bash']])(
   '%s %s loads nothing that talks to a server',
   (...args) => {
     const loaded = loadedBy(...args);
