@@ -63,8 +63,10 @@ bool usage_want(pid_t pid) {
     free(added);
     return false;
   }
-  added->next = wanted;
-  wanted = added;
+  // Last: of two with one number, the older has ended and is taken first.
+  struct wanted **end = &wanted;
+  while (*end) end = &(*end)->next;
+  *end = added;
   (void)pthread_mutex_unlock(&wanted_lock);
   return true;
 }

@@ -5,7 +5,7 @@ import type { CliContext, ConnectedClient } from './context';
 import { forEachSelected } from './each-selected';
 import { type CommonFlags, useServer } from './execute';
 import { EXIT_CODE, type ExitCode, exitCodeOfKill, exitCodeOfPreview, worstOf } from './exit-codes';
-import { runInterruptible } from './interrupt';
+import { readInterruptible } from './interrupt';
 import { escalationOf, type KillFlags } from './options/escalation';
 import type { QueryFlags } from './options/query';
 import { countOf } from './render/count';
@@ -66,8 +66,7 @@ async function isConfirmed(context: CliContext, flags: CancelSelectedFlags, sele
 
 async function work(context: CliContext, flags: CancelSelectedFlags, connected: ConnectedClient): Promise<ExitCode> {
   const { query, dryRun, output } = flags;
-  const listed = connected.reaper.selectWorkflows({ query });
-  const selected = await runInterruptible(context, 'Nothing has been killed yet.', listed);
+  const selected = await readInterruptible(context, connected.reaper.selectWorkflows({ query }));
   if (!dryRun && !(await isConfirmed(context, flags, selected))) {
     context.stderr.write('Nothing was killed.\n');
     return EXIT_CODE.refused;

@@ -9,6 +9,9 @@ import type { SelectedEnd } from './render/selected';
 /** A cancel waits most of the time; this many at once spare the server and the hosts. */
 const AT_ONCE = 8;
 
+/** SIGHUP also says that the reader of our output is gone. */
+const STOPS = ['SIGINT', 'SIGHUP'] as const;
+
 const GOES_ON = 'No other workflow is begun; what has begun goes on on the server.';
 
 /** What to do for each workflow. */
@@ -28,7 +31,7 @@ async function endOf<T>(workflow: SelectedWorkflow, { ask, exitCodeOf }: EachWor
   }
 }
 
-/** Does the work for each workflow, a few at once; one that fails does not stop the others. The first Ctrl-C begins no more. */
+/** Does the work for each workflow, a few at once; one that fails does not stop the others. The first Ctrl-C, or the end of the terminal or reader, begins no more. */
 export async function forEachSelected<T>(
   context: CliContext,
   selected: SelectedWorkflow[],
@@ -36,7 +39,7 @@ export async function forEachSelected<T>(
 ): Promise<SelectedEnd<T>[]> {
   let isStopped = false;
   const stop = (): void => void (isStopped = true);
-  context.signals.on('SIGINT', stop);
+  for (const signal of STOPS) context.signals.on(signal, stop);
   const each = async (workflow: SelectedWorkflow): Promise<SelectedEnd<T>> => {
     const end = isStopped ? { ...workflow, exitCode: EXIT_CODE.interrupted } : await endOf(workflow, work);
     work.onEnd(end);
@@ -45,6 +48,6 @@ export async function forEachSelected<T>(
   try {
     return await runInterruptible(context, GOES_ON, mapBounded(selected, AT_ONCE, each));
   } finally {
-    context.signals.off('SIGINT', stop);
+    for (const signal of STOPS) context.signals.off(signal, stop);
   }
 }

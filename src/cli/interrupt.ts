@@ -32,3 +32,17 @@ export async function runInterruptible<T>(
     signals.off('SIGINT', onSignal);
   }
 }
+
+/** Waits for work that only reads until the first SIGINT. */
+export async function readInterruptible<T>({ signals }: Pick<CliContext, 'signals'>, work: Promise<T>): Promise<T> {
+  let onSignal = (): void => undefined;
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    onSignal = () => reject(new InterruptedError('Nothing was killed.'));
+  });
+  signals.on('SIGINT', onSignal);
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    signals.off('SIGINT', onSignal);
+  }
+}

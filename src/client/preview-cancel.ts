@@ -113,9 +113,14 @@ export async function previewCancel(
   const { runId, childIds } = run;
   const { connection, namespace } = server;
   const activityIds = activityId === undefined ? undefined : [activityId];
-  const { attempts, interceptor = 'unknown' } = await callServer(server, () =>
+  const {
+    attempts,
+    closed,
+    interceptor = 'unknown',
+  } = await callServer(server, () =>
     locateAttempts(connection, namespace, { workflowId, runId, activityIds, probeInterceptor: true }),
   );
+  if (closed) throw new ReaperError('TARGET_CLOSED', `Workflow "${workflowId}" closed meanwhile`);
   const { outcome, degraded } = await listHostsOf(attempts, list);
   return {
     workflowId,

@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, ReaperError } from '../../contract/errors';
-import { doneWithin } from '../../tracking/bounded';
 import { deferred } from '../../tracking/deferred';
 import type { FromReaper, FromThread, ReadyReaper, ThreadData, ToThread } from './thread-protocol';
 
 /** Stop waiting for a thread after this many unanswered pings, one each second. */
 const UNANSWERED = 15;
 const PING_MS = 1_000;
+/** The same while it loads the SDK: it answers nothing meanwhile, and may get little of the processor. */
+const UNANSWERED_LOADING = 60;
 /** The pause between pings while nobody waits for the thread. */
 const WATCH_PING_MS = 2_000;
+/** How long a stuck thread may take to end when it is terminated, in ms. */
+const TERMINATE_MS = 5_000;
 
 /** Receives the messages of a thread. */
 export interface ThreadEvents {
@@ -28,8 +32,9 @@ function threadProgram(): string {
 export class ThreadChannel {
   /** Resolves when its level is open; rejects when it cannot start. */
   readonly ready: Promise<ReadyReaper>;
-  /** Resolves when it has ended, even by a crash. */
+  /** Resolves when it has ended, even by a crash, or cannot be ended. */
   readonly ended: Promise<void>;
+  private readonly giveUpThread: () => void;
   private readonly guarded = deferred<void>();
   private mayGuard = false;
   private readonly thread: Worker;
@@ -44,7 +49,10 @@ export class ThreadChannel {
     const options = { workerData: data, name: 'temporal-reaper', resourceLimits };
     const thread = new Worker(threadProgram(), options);
     this.thread = thread;
-    this.ended = new Promise((resolve) => thread.once('exit', () => resolve()));
+    const ended = deferred<void>();
+    thread.once('exit', () => ended.resolve());
+    this.giveUpThread = () => ended.resolve();
+    this.ended = ended.promise;
     this.ready = new Promise((resolve, reject) => {
       thread.on('message', (message: FromThread) => {
         switch (message.type) {
@@ -110,22 +118,39 @@ export class ThreadChannel {
    *
    * @returns whether the work is done
    */
-  async whileItAnswers(work: Promise<unknown>, isWatch = false): Promise<boolean> {
+  whileItAnswers(work: Promise<unknown>): Promise<boolean> {
+    return this.pingUntil(work, PING_MS, true, () => UNANSWERED);
+  }
+
+  private async pingUntil(work: Promise<unknown>, pingMs: number, ref: boolean, limit: () => number): Promise<boolean> {
+    const over = new AbortController();
+    // Once, and not with every ping: each reaction to a promise stays as long as that is pending.
+    const end = (): void => over.abort();
+    work.then(end, end);
     let [unanswered, answers] = [0, this.answers];
-    while (unanswered < UNANSWERED) {
+    while (unanswered < limit()) {
       this.post({ type: 'ping' });
-      if (await doneWithin(isWatch ? WATCH_PING_MS : PING_MS, work, !isWatch)) return true;
+      await sleep(pingMs, undefined, { ref, signal: over.signal }).catch(() => undefined); // aborted: the work is over
+      if (over.signal.aborted) return work.then(() => true);
       unanswered = this.answers === answers ? unanswered + 1 : 0;
       answers = this.answers;
     }
     return false;
   }
 
-  /** Terminates the thread when it is stuck, so that it can be replaced as a crashed one is. */
+  /**
+   * Waits until the thread is stuck, then terminates it, so that it can be replaced as a crashed one is. The kernel may hold it
+   * even so, for instance in a read of a dead network file system; then it counts as ended, and is not listened to any more.
+   */
   async endIfStuck(onStuck: () => void): Promise<void> {
-    if (await this.whileItAnswers(this.ended, true)) return;
+    const limit = (): number => (this.hasLoaded ? UNANSWERED : UNANSWERED_LOADING);
+    if (await this.pingUntil(this.ended, WATCH_PING_MS, false, limit)) return;
     onStuck();
-    await this.thread.terminate();
+    void this.thread.terminate();
+    this.thread.unref(); // terminate() made it hold this process
+    await sleep(TERMINATE_MS, undefined, { ref: false });
+    this.thread.removeAllListeners('message');
+    this.giveUpThread();
   }
 
   /** @returns false when the thread does not end */

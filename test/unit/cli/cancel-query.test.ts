@@ -71,14 +71,27 @@ test('a dry run asks nothing, and looks at each', async () => {
   );
 });
 
-test('Ctrl-C begins no more', async () => {
+// A SIGHUP also says that the reader of the output is gone, as with `| head`.
+test.each(['SIGINT', 'SIGHUP'])('%s begins no more', async (signal) => {
   const ids = Array.from({ length: 20 }, (_, index) => `w${index}`);
   const cli = selecting(Object.fromEntries(ids.map((id) => [id, killOutcome()])), ({ signals, calls }) => {
-    if (calls.length === 4) signals.emit('SIGINT');
+    if (calls.length === 4) signals.emit(signal);
   });
   expect(await cli.run(...QUERY, '--yes')).toBe(130);
   expect(cli.calls.filter(([method]) => method === 'cancelWorkflow').length).toBeLessThan(10);
   expect(cli.stdout.text).toMatch(/not begun w19 .*\n20 workflows: \d done, \d+ not begun\.\n$/s);
+});
+
+test('Ctrl-C while it lists ends it, and nothing is killed', async () => {
+  const cli = fakeCli(async () => {
+    await sleep(10);
+    cli.signals.emit('SIGINT');
+    return [named('a')];
+  });
+  expect(await cli.run(...QUERY, '--yes')).toBe(130);
+  await sleep(20); // the list has come
+  expect(cli.calls.map(([method]) => method)).toEqual(['selectWorkflows']);
+  expect(cli.stderr.text).toBe('Nothing was killed.\n');
 });
 
 test.each([['n\n'], ['']])('the answer %j kills nothing', async (answer) => {
