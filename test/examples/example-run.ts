@@ -80,7 +80,9 @@ export class ExampleRun {
     let jobs = this.jobs();
     await this.waitUntil(`${programs.join(', ')} run in ${this.folder}`, () => {
       jobs = this.jobs();
-      return programs.every((one) => [...jobs.values()].some((line) => line.includes(one)));
+      // Not anywhere in the line: a shell's own names all that it will start.
+      const isOf = (one: string, line: string): boolean => line.startsWith(one) || line.includes(`/${one}`);
+      return programs.every((one) => [...jobs.values()].some((line) => isOf(one, line)));
     });
     return jobs;
   }

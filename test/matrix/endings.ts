@@ -137,6 +137,8 @@ function complete(outcome: CancelOutcome): void {
   if (isIncomplete(outcome)) throw new Error(`The outcome is incomplete: ${JSON.stringify(outcome)}`);
 }
 
+const isUnreached = ({ hosts }: CancelOutcome): boolean => hosts.some(({ status }) => status === 'unreachable');
+
 const reset = ({ lab, handle }: Cell): Promise<unknown> =>
   lab.connection.workflowService.resetActivity({
     namespace: lab.namespace,
@@ -611,7 +613,11 @@ export const endings: Ending[] = [
     end: async ({ lab, worker, hostId }) => {
       worker.child.kill('SIGWINCH');
       await waitUntil('a new thread has taken over', () => worker.output().includes('has taken over'));
-      complete(await lab.reaper.killAll({ hostIds: [hostId] }));
+      const killAll = (): Promise<CancelOutcome> => lab.reaper.killAll({ hostIds: [hostId] });
+      let outcome = await killAll();
+      // On a busy machine it may load and connect for longer than a kill waits for a host.
+      for (let again = 0; again < 2 && isUnreached(outcome); again++) outcome = await killAll();
+      complete(outcome);
     },
     ended: failed(ATTEMPT_KILLED),
   },
