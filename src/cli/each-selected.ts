@@ -31,7 +31,10 @@ async function endOf<T>(workflow: SelectedWorkflow, { ask, exitCodeOf }: EachWor
   }
 }
 
-/** Does the work for each workflow, a few at once; one that fails does not stop the others. The first Ctrl-C, or the end of the terminal or reader, begins no more. */
+/**
+ * Does the work for each workflow, a few at once; one that fails does not stop the others. None is begun any more after the
+ * first Ctrl-C, or when the terminal or the reader of our output is gone.
+ */
 export async function forEachSelected<T>(
   context: CliContext,
   selected: SelectedWorkflow[],

@@ -8,21 +8,18 @@ export class InterruptedError extends Error {
   override readonly name = 'Interrupted';
 }
 
-/**
- * Waits for `work` until a second SIGINT. The first SIGINT only tells the user that the work continues on the server.
- */
-export async function runInterruptible<T>(
-  { signals, stderr }: Pick<CliContext, 'signals' | 'stderr'>,
-  goesOn: string,
+/** Waits for `work` until a SIGINT for which `endAt`, given how many there have been, returns an error. */
+async function untilSignalled<T>(
+  { signals }: Pick<CliContext, 'signals'>,
   work: Promise<T>,
+  endAt: (count: number) => InterruptedError | undefined,
 ): Promise<T> {
   let onSignal = (): void => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
     let count = 0;
     onSignal = () => {
-      count++;
-      if (count === 1) stderr.write(`\n${goesOn} Press Ctrl-C again to stop waiting.\n`);
-      else reject(new InterruptedError(goesOn));
+      const end = endAt(++count);
+      if (end) reject(end);
     };
   });
   signals.on('SIGINT', onSignal);
@@ -33,16 +30,22 @@ export async function runInterruptible<T>(
   }
 }
 
-/** Waits for work that only reads until the first SIGINT. */
-export async function readInterruptible<T>({ signals }: Pick<CliContext, 'signals'>, work: Promise<T>): Promise<T> {
-  let onSignal = (): void => undefined;
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    onSignal = () => reject(new InterruptedError('Nothing was killed.'));
+/**
+ * Waits for `work` until a second SIGINT. The first SIGINT only tells the user that the work continues on the server.
+ */
+export function runInterruptible<T>(
+  context: Pick<CliContext, 'signals' | 'stderr'>,
+  goesOn: string,
+  work: Promise<T>,
+): Promise<T> {
+  return untilSignalled(context, work, (count) => {
+    if (count > 1) return new InterruptedError(goesOn);
+    context.stderr.write(`\n${goesOn} Press Ctrl-C again to stop waiting.\n`);
+    return undefined;
   });
-  signals.on('SIGINT', onSignal);
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    signals.off('SIGINT', onSignal);
-  }
+}
+
+/** Waits until the first SIGINT for `work` that only reads. */
+export function readInterruptible<T>(context: Pick<CliContext, 'signals'>, work: Promise<T>): Promise<T> {
+  return untilSignalled(context, work, () => new InterruptedError('Nothing was killed.'));
 }

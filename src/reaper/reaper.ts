@@ -158,7 +158,7 @@ export class Reaper implements ReaperLink {
       case 'finish':
         return entry ? this.kills.finish(entry) : nothingKilled(this.killer.containment);
       case 'reportCancellation':
-        if (!entry || !this.connection) throw new Error('Not connected: nothing is reported');
+        if (!entry) throw new Error('The attempt is over: nothing is reported');
         await this.reportCancellation(entry, request.details);
         return undefined;
     }
@@ -203,7 +203,7 @@ export class Reaper implements ReaperLink {
   }
 
   private async reportCancellation({ taskToken }: LedgerEntry, details?: Payload[]): Promise<void> {
-    if (!this.connection) return;
+    if (!this.connection) throw new Error('Not connected: nothing is reported');
     await respondCanceled(this.connection, { namespace: this.config.namespace, taskToken }, details);
   }
 
