@@ -16,6 +16,9 @@ const PENDING_STATES: PendingState[] = [
   'pause-requested',
 ];
 
+const byActivityId = (a: PendingActivity, b: PendingActivity): number =>
+  (a.activityId ?? '').localeCompare(b.activityId ?? '', undefined, { numeric: true });
+
 /** Undefined when the server does not know the run. */
 export async function describeRun(
   connection: ConnectionLike,
@@ -23,9 +26,12 @@ export async function describeRun(
   { workflowId, runId }: { workflowId: string; runId?: string },
 ): Promise<RunDescription | undefined> {
   try {
-    return await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+    const description = await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
       connection.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId, runId } }),
     );
+    // The server keeps them in a map: without this, each look would list them in another order.
+    description.pendingActivities?.sort(byActivityId);
+    return description;
   } catch (error) {
     // "Namespace not found", as in a failover, says nothing about the run.
     const isRunMissing = grpcStatus(error) === GRPC_STATUS.NOT_FOUND && !/^namespace\b/i.test(grpcDetails(error));
