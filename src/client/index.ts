@@ -39,4 +39,5 @@ export type {
 } from '../contract/host-requests';
 export { type CancelOutcome, type HostOutcome, isIncomplete, type ListOutcome } from '../contract/outcomes';
 export type { ListedProcess, ProcessInfo, ProcessRef, ProcessUsage } from '../contract/process-ref';
+export type { SpanAttributes, SpanTracer, TracerSpan } from '../contract/span-tracer';
 export { CONTROL_TASK_QUEUE } from '../contract/task-queues';

@@ -2,14 +2,16 @@ import type { Client } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { durationMs } from '../contract/escalation';
 import type { CancelOutcome, ListOutcome } from '../contract/outcomes';
+import { type SpanTracer, checkedTracer } from '../contract/span-tracer';
 import { askDirectly, cancelActivityDirectly } from './ask-directly';
 import { checkEscalation, checkFlag, checkHostIds, checkKeys, checkOptionalText, checkText } from './check-input';
-import { checkReason, checkTarget, type CancelTarget } from './check-target';
+import { checkReason, checkTarget } from './check-target';
 import { controlUnserved } from './control-queue';
 import { cancelActivityRequest, cancelWorkflowRequest, killAllRequest, listRequest } from './control-requests';
 import { type ControlRequest, runControlWorkflow } from './control-workflow';
 import { assertKnownHosts } from './known-hosts';
 import type { CommandNews } from './command-news';
+import { inSpan } from './in-span';
 import { followCommand } from './follow-command';
 import { type CancelPreview, previewCancel } from './preview-cancel';
 import { type HostSummary, summariseHosts } from './host-summary';
@@ -37,6 +39,8 @@ export interface ReaperClientOptions {
    * default.
    */
   timeoutMs?: Duration;
+  /** A tracer of OpenTelemetry's: each cancel, terminate and killAll gets a span. Default: none. */
+  tracer?: SpanTracer;
 }
 
 /**
@@ -46,12 +50,14 @@ export interface ReaperClientOptions {
  */
 export class ReaperClient {
   private readonly server: TemporalServer;
+  private readonly tracer: SpanTracer | undefined;
   private readonly asking: { identity: string; timeoutMs?: number };
 
   /** @throws ReaperError `OPTION_INVALID` */
   constructor(client: Client, options: ReaperClientOptions = {}) {
-    checkKeys('ReaperClient', options, ['timeoutMs']);
-    const { timeoutMs } = options;
+    checkKeys('ReaperClient', options, ['timeoutMs', 'tracer']);
+    const { timeoutMs, tracer } = options;
+    this.tracer = checkedTracer(tracer);
     this.server = serverOf(client);
     this.asking = {
       identity: this.server.identity,
@@ -67,18 +73,8 @@ export class ReaperClient {
    * @throws ReaperError `OPTION_INVALID`, `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`,
    * `SERVER_UNREACHABLE`
    */
-  async cancelActivity(options: CancelActivityOptions): Promise<CancelOutcome> {
-    const target = checkTarget('cancelActivity', options, this.asking.identity, ['activityId']);
-    const activityId = checkText('activityId', options.activityId);
-    const run = await findOpenRun(this.server, target);
-    assertPending(run, activityId);
-    const requestedAt = Date.now();
-    const argument = { ...target, runId: run.runId, activityId };
-    const request = cancelActivityRequest(argument, this.asking);
-    const ended = await runControlWorkflow<CancelOutcome>(this.server, request);
-    if (ended.kind === 'done') return ended.outcome;
-    const because = { why: ended.why, requestedAt };
-    return cancelActivityDirectly(this.server, argument, because, requestedAt + request.waitMs);
+  cancelActivity(options: CancelActivityOptions): Promise<CancelOutcome> {
+    return inSpan(this.tracer, 'cancelActivity', () => this.endActivity(options));
   }
 
   /**
@@ -88,13 +84,13 @@ export class ReaperClient {
    * @throws ReaperError `OPTION_INVALID`, `TARGET_NOT_FOUND`, `TARGET_CLOSED`, `NAMESPACE_NOT_FOUND`,
    * `SERVER_UNREACHABLE`
    */
-  async cancelWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
-    return this.endRun(checkTarget('cancelWorkflow', options, this.asking.identity), false);
+  cancelWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
+    return inSpan(this.tracer, 'cancelWorkflow', () => this.endRun('cancelWorkflow', options, false));
   }
 
   /** Kills all processes of the run, then terminates it: workflow code does not run again. Throws like a cancel. */
-  async terminateWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
-    return this.endRun(checkTarget('terminateWorkflow', options, this.asking.identity), true);
+  terminateWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
+    return inSpan(this.tracer, 'terminateWorkflow', () => this.endRun('terminateWorkflow', options, true));
   }
 
   /**
@@ -143,8 +139,10 @@ export class ReaperClient {
       then: checkFlag('retry', options.retry) ? ('retry' as const) : ('fail' as const),
       escalation: checkEscalation(options.escalation),
     };
-    await assertKnownHosts(this.server, argument.hostIds);
-    return this.outcomeOf(killAllRequest(argument, this.asking));
+    return inSpan(this.tracer, 'killAll', async () => {
+      await assertKnownHosts(this.server, argument.hostIds);
+      return this.outcomeOf(killAllRequest(argument, this.asking));
+    });
   }
 
   /**
@@ -192,7 +190,22 @@ export class ReaperClient {
     return followCommand(this.server, target, follow);
   }
 
-  private async endRun(target: CancelTarget, terminate: boolean): Promise<CancelOutcome> {
+  private async endActivity(options: CancelActivityOptions): Promise<CancelOutcome> {
+    const target = checkTarget('cancelActivity', options, this.asking.identity, ['activityId']);
+    const activityId = checkText('activityId', options.activityId);
+    const run = await findOpenRun(this.server, target);
+    assertPending(run, activityId);
+    const requestedAt = Date.now();
+    const argument = { ...target, runId: run.runId, activityId };
+    const request = cancelActivityRequest(argument, this.asking);
+    const ended = await runControlWorkflow<CancelOutcome>(this.server, request);
+    if (ended.kind === 'done') return ended.outcome;
+    const because = { why: ended.why, requestedAt };
+    return cancelActivityDirectly(this.server, argument, because, requestedAt + request.waitMs);
+  }
+
+  private async endRun(what: string, options: CancelWorkflowOptions, terminate: boolean): Promise<CancelOutcome> {
+    const target = checkTarget(what, options, this.asking.identity);
     const requestedAt = Date.now();
     const { runId } = await findOpenRun(this.server, target);
     const argument = { ...target, runId, terminate };

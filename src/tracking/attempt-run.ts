@@ -1,5 +1,6 @@
 import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { Escalation } from '../contract/escalation';
+import type { SpanTracer } from '../contract/span-tracer';
 import type { Encloser } from '../process/containment/enclosure';
 import { monotonicMs } from '../process/clock';
 import { nowTicks } from '../process/table/liveness';
@@ -7,6 +8,7 @@ import type { WorkerMark } from '../process/marker';
 import { deliverCancel, endKilledAttempt, fetchCancel, keepAlive } from './end-killed-attempt';
 import { attemptOf } from './attempt-of';
 import { AttemptScope } from './attempt-scope';
+import { AttemptSpans } from './attempt-spans';
 import { scopeStorage } from './scope-storage';
 import { type SentBeats, sentBeatsOf } from './beat-deadline';
 import { type DetailsEncoder, encodeDetails } from './encode-details';
@@ -44,6 +46,8 @@ export interface ActivityTracking {
 export interface HostingWorker extends DetailsEncoder {
   /** Grace period that a shutdown leaves to processes, in ms; undefined: their full grace period. */
   readonly shutdownMs: number | undefined;
+  /** Gets the spans of its processes and kills; undefined: nobody does. */
+  readonly tracer?: SpanTracer;
   /** The SDK's shortest interval between heartbeats for that heartbeat timeout, in ms. */
   heartbeatThrottleMs(timeoutMs: number): number;
 }
@@ -92,6 +96,7 @@ export class AttemptRun {
       encloser,
       escalation: tracking.escalationOf(info.activityType),
       neverTracks,
+      spans: worker.tracer && new AttemptSpans(worker.tracer),
       tellReaper: () => this.opening.now(),
       tellOfStranger: (program) => tellOfStranger(this.scope, program, attempts.log),
       cleanUpLate: () => void runCleanups(this.scope, this.scope.escalation.graceMs, attempts.log),

@@ -5,6 +5,7 @@ import type { Escalation } from '../contract/escalation';
 import type { Encloser, Enclosure } from '../process/containment/enclosure';
 import { nowTicks } from '../process/table/liveness';
 import { type MarkerVariable, type WorkerMark, attemptKey, markerOf, markerVariable } from '../process/marker';
+import type { AttemptSpans } from './attempt-spans';
 import { BackgroundChildren } from './background-children';
 import { type ChildUser, changesUser } from './changes-user';
 import { SpawnDoor } from './spawn-door';
@@ -38,6 +39,8 @@ export interface ScopedAttempt {
   escalation: Escalation;
   /** Whether a program is never tracked. */
   neverTracks: NeverTracks;
+  /** Undefined without a tracer. */
+  spans?: AttemptSpans;
   /** Tells the reaper about the attempt, unless it knows already. */
   tellReaper: () => void;
   /** Called when a program starts in the attempt's async context after its function has returned. */
@@ -57,6 +60,8 @@ export class AttemptScope {
   readonly tellReaper: () => void;
   /** See {@link ScopedAttempt}. */
   readonly neverTracks: NeverTracks;
+  /** See {@link ScopedAttempt}. */
+  readonly spans: AttemptSpans | undefined;
   /** See {@link ScopedAttempt}. */
   readonly tellOfStranger: (program: string) => void;
   private readonly link: ReaperLink;
@@ -91,6 +96,7 @@ export class AttemptScope {
     this.escalation = scoped.escalation;
     this.tellReaper = scoped.tellReaper;
     this.neverTracks = scoped.neverTracks;
+    this.spans = scoped.spans;
     this.tellOfStranger = scoped.tellOfStranger;
   }
 

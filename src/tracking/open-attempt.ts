@@ -142,6 +142,8 @@ export class OpenAttempt {
 
   /** The kill is over. */
   killed(report: KillReport): void {
+    const last = this.kills.at(-1);
+    if (last) this.scope.spans?.killed(last.kill, report);
     for (const kill of this.kills) {
       if (kill.isReported) continue;
       kill.isReported = true;

@@ -23,8 +23,9 @@ const trackSpawn: Hook = (self, original, args) => {
   const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
   const given = { ...options, detached, envPairs: [...envPairs, `${scope.marker.name}=${scope.marker.value}`] };
+  const start = (): unknown => original.call(child, given, ...rest);
   const result = scope.runSpawn(
-    () => original.call(child, given, ...rest),
+    () => (scope.spans ? scope.spans.aroundSpawn(child, file, start) : start()),
     () => child.pid,
     detached,
     options,

@@ -35,7 +35,8 @@ function tracks(name: SyncName): Hook {
     const { file } = command;
     const call = (): unknown =>
       original.apply(self, name === 'execSync' ? [file, options] : [file, command.args, options]);
-    return scope.runSync(call, options);
+    const { spans } = scope;
+    return scope.runSync(spans ? () => spans.aroundSync(program, call) : call, options);
   };
 }
 

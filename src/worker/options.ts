@@ -3,6 +3,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
 import { type Escalation, type EscalationOptions, durationMs, resolveEscalation } from '../contract/escalation';
 import { CONTAINMENT_LEVELS, type ContainmentLevel } from '../contract/kill-report';
+import { type SpanTracer, checkedTracer } from '../contract/span-tracer';
 import { assertHostId } from '../contract/task-queues';
 import { defaultHostId } from '../process/host-id';
 import { type NeverTrack, checkedNeverTrack } from '../tracking/never-track-option';
@@ -47,6 +48,11 @@ export interface ReaperPluginOptions {
    * paths, or a function of file and arguments. Default: none. With `exec` and `shell: true` the program is the shell.
    */
   neverTrack?: NeverTrack;
+  /**
+   * A tracer of OpenTelemetry's, `trace.getTracer('temporal-reaper')`: each process and each kill gets a span, below the
+   * span that is active where the activity starts its first process. Default: none.
+   */
+  tracer?: SpanTracer;
   /** Whether a small process outlives the worker and kills its processes if it dies. Default true. */
   guardian?: boolean;
   /** Whether this process runs the cancellation workflows (about 55 MB). Default true. */
@@ -75,6 +81,7 @@ export interface ResolvedOptions {
   ownSession: boolean;
   fence: 'host' | 'cluster' | 'off';
   neverTrack: NeverTrack;
+  tracer?: SpanTracer;
   guardian: boolean;
   control: boolean;
   watchIntervalMs: number | false;
@@ -91,6 +98,7 @@ const KNOWN = [
   'ownSession',
   'fence',
   'neverTrack',
+  'tracer',
   'guardian',
   'control',
   'watch',
@@ -171,6 +179,7 @@ export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptio
     ownSession: flag('ownSession', options.ownSession ?? true),
     fence: oneOf('fence', options.fence ?? 'host', ['host', 'cluster', 'off']),
     neverTrack: checkedNeverTrack(options.neverTrack ?? []),
+    tracer: checkedTracer(options.tracer),
     guardian: flag('guardian', options.guardian ?? true),
     control: flag('control', options.control ?? true),
     ...watching(options.watch),

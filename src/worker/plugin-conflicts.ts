@@ -27,7 +27,9 @@ export function isContrary(options: ResolvedOptions): boolean {
 
 /** Whether two plugins may share a reaper. */
 export function sameOptions(a: ResolvedOptions, b: ResolvedOptions): boolean {
-  const plain = ({ escalations, ...rest }: ResolvedOptions): string => JSON.stringify([rest, [...escalations].sort()]);
+  // The tracer belongs to each Worker.
+  const plain = ({ escalations, tracer: _, ...rest }: ResolvedOptions): string =>
+    JSON.stringify([rest, [...escalations].sort()]);
   // JSON omits functions; they count as equal only if identical.
   const areFunctions = typeof a.neverTrack === 'function' || typeof b.neverTrack === 'function';
   return plain(a) === plain(b) && (!areFunctions || a.neverTrack === b.neverTrack);

@@ -117,7 +117,7 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     if (owner) throw conflictOnConnection(reaper.namespace);
     const isBundling = options.workflowsPath !== undefined;
     if (this.connectionOptions(options)) prepareThread(this.options, isBundling);
-    const own = new UserWorker();
+    const own = new UserWorker(this.options.tracer);
 
     const factory: OwnedFactory = (context) => {
       // There is no reaper only if the Worker runs without the SDK's `run()`, as in a mock environment.

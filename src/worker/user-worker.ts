@@ -2,6 +2,7 @@ import type { Info } from '@temporalio/activity';
 import { type Payload, defaultDataConverter } from '@temporalio/common';
 import type { Worker } from '@temporalio/worker';
 import type { Escalation } from '../contract/escalation';
+import type { SpanTracer } from '../contract/span-tracer';
 import type { HostingWorker } from '../tracking/attempt-run';
 import { encodeValues } from './encode-values';
 
@@ -20,6 +21,8 @@ export class UserWorker implements HostingWorker {
     shutdownGraceTimeMs: 0,
     maxHeartbeatThrottleIntervalMs: Infinity,
   };
+
+  constructor(readonly tracer?: SpanTracer) {}
 
   begin({ options }: Worker): void {
     this.options = options;

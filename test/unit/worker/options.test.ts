@@ -32,6 +32,8 @@ test.each<[string, object, string, RegExp]>([
   ['fence', { fence: true }, 'OPTION_INVALID', /fence is true: one of host, cluster, off/],
   ['neverTrack', { neverTrack: 'esbuild' }, 'OPTION_INVALID', /neverTrack is "esbuild": it must be a list/],
   ['a relative path in neverTrack', { neverTrack: ['bin/ssh'] }, 'OPTION_INVALID', /absolute paths/],
+  ['a tracer that is none', { tracer: { startSpan: 1 } }, 'OPTION_INVALID', /tracer is not OpenTelemetry's/],
+  ['no tracer at all', { tracer: null }, 'OPTION_INVALID', /tracer is not OpenTelemetry's/],
   ['ownSession', { ownSession: 'no' }, 'OPTION_INVALID', /ownSession is "no": true or false/],
   ['control', { control: 1 }, 'OPTION_INVALID', /control is 1: true or false/],
   ['workflowInterceptor', { workflowInterceptor: 'x' }, 'OPTION_INVALID', /workflowInterceptor/],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { trace } from '@opentelemetry/api';
 import type { WorkerOptions } from '@temporalio/worker';
 import { ReaperPlugin } from '../../../src';
 import { assertSdk } from '../../../src/worker/sdk-version';
@@ -56,6 +57,12 @@ test('functions that name what is never tracked are the same only when they are 
   expect(() => plugin(() => false).configureWorker(given)).toThrow(
     expect.objectContaining({ code: 'PLUGIN_CONFLICT' }) as Error,
   );
+});
+
+test('tracers are no conflict: each Worker has its own, and OpenTelemetry makes a new one at each call', () => {
+  const plugin = (): ReaperPlugin => new ReaperPlugin({ hostId: 'h', tracer: trace.getTracer('test') });
+  const given = plugin().configureWorker(options());
+  expect(plugin().configureWorker(given)).toBe(given);
 });
 
 test('an SDK in which nothing would be killed is refused', () => {
