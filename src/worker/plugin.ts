@@ -17,6 +17,7 @@ import { activityInterceptors } from '../interceptors/activity-inbound';
 import type { ReaperConnectionOptions } from '../reaper/config';
 import { optionsOf, withMemo } from './connection-memo';
 import { credentialsOf, watchCredentials } from './credentials';
+import { mergeOptions, optionsFromEnvironment } from './environment-options';
 import { holdingProcess } from './hold-process';
 import { identityWarning, locateLast } from './last-identity';
 import { type ReaperPluginOptions, type ResolvedOptions, resolveOptions } from './options';
@@ -74,10 +75,13 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
   readonly name = 'temporal-reaper';
   private readonly options: ResolvedOptions;
 
-  /** @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `SDK_UNSUPPORTED` */
-  constructor(options?: ReaperPluginOptions) {
+  /**
+   * @param options win over those in the environment, see docs/options.md
+   * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`, `SDK_UNSUPPORTED`
+   */
+  constructor(options: ReaperPluginOptions = {}) {
     assertSdk();
-    this.options = resolveOptions(options);
+    this.options = resolveOptions(mergeOptions(optionsFromEnvironment(), options));
     watchCredentials();
   }
 

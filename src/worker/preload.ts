@@ -2,8 +2,8 @@
  * Switches the plugin on in an unmodified program: `node -r temporal-reaper/preload app.js`.
  *
  * Every `NativeConnection.connect`, `Worker.create`, `Worker.runReplayHistory`, `Worker.runReplayHistories` and
- * `bundleWorkflowCode` of the program gets one shared `ReaperPlugin`, unless it has one. `TEMPORAL_REAPER_OPTIONS` holds
- * the plugin's options as JSON; if unset or empty, the defaults apply. When the program first loads `@temporalio/worker`,
+ * `bundleWorkflowCode` of the program gets one shared `ReaperPlugin`, unless it has one. It takes its options from the
+ * environment, see docs/options.md. When the program first loads `@temporalio/worker`,
  * one line on standard error says that the plugin is on. A program that never loads it is left alone. Threads inherit the
  * preload.
  *
@@ -14,7 +14,6 @@ import * as nodeModule from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { ReaperError } from '../contract/errors';
-import { optionsFromEnvironment } from './environment-options';
 import type { ReaperPlugin } from './plugin';
 import type * as pluginModule from './plugin';
 
@@ -47,7 +46,7 @@ loader._load = function (request, parent, isMain) {
     assertOurs(lib);
     wrapped = lib; // set first: the plugin loads the same package
     const { ReaperPlugin } = module.require('./plugin') as typeof pluginModule;
-    wrap(lib, new ReaperPlugin(optionsFromEnvironment()));
+    wrap(lib, new ReaperPlugin());
     process.stderr.write('temporal-reaper: on for every connection, Worker, bundle and replay of this process\n');
   }
   return loaded;

@@ -66,14 +66,16 @@ test.each(Object.entries(programs))('a bundle of a program that loads the SDK %s
 });
 
 test('options come from the environment', async () => {
-  const { stdout } = await node([...PRELOAD, ...programs['by require']], '{ "workflowInterceptor": false }');
-  expect(stdout).toBe('false\n');
+  const program = [...PRELOAD, ...programs['by require']];
+  expect((await node(program, '{ "workflowInterceptor": false }')).stdout).toBe('false\n');
+  const env = { ...process.env, NODE_OPTIONS: '', TEMPORAL_REAPER_WORKFLOW_INTERCEPTOR: 'false' };
+  expect((await run(process.execPath, program, { cwd: root, env })).stdout).toBe('false\n');
 });
 
 test.each([
   ['{ "grace": 1 }', 'ReaperPlugin has no option "grace"'],
   ['{ grace: 1 }', 'TEMPORAL_REAPER_OPTIONS is not JSON'],
-  ['[]', 'ReaperPlugin must be an object'],
+  ['[]', 'TEMPORAL_REAPER_OPTIONS: ReaperPlugin must be an object'],
 ])('options %s are refused before the program begins', async (options, message) => {
   const refused = await node([...PRELOAD, ...programs['by require']], options).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) as string });
