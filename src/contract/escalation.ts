@@ -1,5 +1,5 @@
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time';
+import ms from 'ms';
 import { ReaperError } from './errors';
 
 /** Signals that an escalation may begin with. SIGKILL means no grace period. */
@@ -29,25 +29,29 @@ export interface EscalationOptions {
 
 export const DEFAULT_ESCALATION: Readonly<Escalation> = { signal: 'SIGTERM', graceMs: 25_000, settleMs: 5_000 };
 
+/** As the SDK reads durations, with the library that it uses; its own module loads much more. NaN: it is none. */
+function parsed(text: Exclude<Duration, number>): number {
+  try {
+    return ms(text) ?? NaN;
+  } catch {
+    return NaN; // empty, too long, or no text
+  }
+}
+
 /**
  * Reads a duration option.
  *
  * @throws ReaperError `OPTION_INVALID` when it is not a duration or outside the range
  */
 export function durationMs(name: string, value: Duration, minMs: number, maxMs: number): number {
-  let ms: number | undefined;
-  try {
-    ms = msToNumber(value);
-  } catch {
-    ms = undefined; // not a duration: reported below, with the range
-  }
-  if (ms === undefined || !Number.isFinite(ms) || ms < minMs || ms > maxMs) {
+  const inMs = typeof value === 'number' ? value : parsed(value);
+  if (!Number.isFinite(inMs) || inMs < minMs || inMs > maxMs) {
     throw new ReaperError(
       'OPTION_INVALID',
       `${name} is ${JSON.stringify(value)}: give a duration from ${minMs} to ${maxMs} ms, as a number or as text such as "25s"`,
     );
   }
-  return ms;
+  return inMs;
 }
 
 /**

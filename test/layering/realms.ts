@@ -14,7 +14,7 @@ const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder
 
 /** The first that owns a file is its realm. */
 export const realms: Record<string, Realm> = {
-  contract: { owns: inFolder('contract'), value: ['@temporalio/common', '@temporalio/common/lib/time'] },
+  contract: { owns: inFolder('contract'), value: ['@temporalio/common', '@temporalio/common/lib/time', 'ms'] },
   process: { owns: inFolder('process'), value: ['contract', 'node:*'] },
   tracking: {
     owns: inFolder('tracking'),
