@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../dev/dev-server';
 import type { WorkerFixture } from '../fixtures/worker';
+import { FIXTURES } from './fixtures-folder';
 
 /** What each thread of a process waits for, in the kernel's words. */
 function threadsOf(pid: number): string {
@@ -17,9 +17,6 @@ function threadsOf(pid: number): string {
     return String(error); // it has ended meanwhile, or the kernel does not tell
   }
 }
-
-/** Where the compiled programs of the tests are; a project with another SDK has its own. */
-export const FIXTURES = join(projectRoot(), 'dist/test/fixtures');
 
 /** A real worker process, compiled, outside jest. */
 export class WorkerProcess {

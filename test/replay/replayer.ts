@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Replayed } from '../fixtures/plugin/replay';
-import { FIXTURES } from '../helpers/worker-process';
+import { FIXTURES } from '../helpers/fixtures-folder';
 
 export const NONDETERMINISM = /DeterminismViolation|[Nn]ondeterminism|TMPRL1100/;
 

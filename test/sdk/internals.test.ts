@@ -1,4 +1,4 @@
-import { FIXTURES } from '../helpers/worker-process';
+import { FIXTURES } from '../helpers/fixtures-folder';
 import { NEEDED, foundInternals } from './internals';
 
 test('what is leant on in the SDK is as it was', async () => {

@@ -14,7 +14,8 @@ import type { Step } from '../../fixtures/workflows';
 import { testServerAddress } from '../../helpers/dev-server';
 import { beatsIn, isRunning, processesWithArgument, startTicks } from '../../helpers/kernel-oracle';
 import { waitUntil } from '../../helpers/wait-until';
-import { FIXTURES, WorkerProcess } from '../../helpers/worker-process';
+import { FIXTURES } from '../../helpers/fixtures-folder';
+import { WorkerProcess } from '../../helpers/worker-process';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 

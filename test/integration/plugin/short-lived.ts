@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Aftermath, ShortLived } from '../../fixtures/plugin/short-lived';
 import { testServerAddress } from '../../helpers/dev-server';
 import { waitUntil } from '../../helpers/wait-until';
-import { FIXTURES } from '../../helpers/worker-process';
+import { FIXTURES } from '../../helpers/fixtures-folder';
 
 /** Processes that name the worker in their command line, as its guardian does. */
 function guardiansOf(workerPid: number): string[] {
