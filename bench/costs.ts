@@ -143,6 +143,27 @@ async function measureReaperClient(counted: Counted): Promise<Row> {
   };
 }
 
+async function measurePreview(counted: Counted): Promise<Row> {
+  const reaper = new ReaperClient(counted.client);
+  const workflowId = await counted.run('WAIT_CANCELLATION_COMPLETED');
+  const calls = await counted.during(() => reaper.previewCancel({ workflowId }));
+  await counted.client.workflow.getHandle(workflowId).cancel();
+  await counted.closed(workflowId);
+  return { what: '`previewCancel`, or `temporal-reaper cancel --dry-run`', ...calls };
+}
+
+async function measureSelection(counted: Counted): Promise<Row> {
+  const reaper = new ReaperClient(counted.client);
+  const workflowId = await counted.run('WAIT_CANCELLATION_COMPLETED');
+  const query = `WorkflowId = '${workflowId}'`;
+  const isIndexed = async (): Promise<boolean> => (await counted.client.workflow.count(query)).count > 0;
+  await waitUntil('the run is in the index', isIndexed, { timeoutMs: 30_000 });
+  const calls = await counted.during(() => reaper.selectWorkflows({ query }));
+  await counted.client.workflow.getHandle(workflowId).cancel();
+  await counted.closed(workflowId);
+  return { what: '`selectWorkflows`: once for a `temporal-reaper cancel --query`, besides its cancels', ...calls };
+}
+
 async function measureList(counted: Counted): Promise<Row> {
   const reaper = new ReaperClient(counted.client);
   const calls = await counted.during(() => reaper.listProcesses());
@@ -235,6 +256,8 @@ async function main(): Promise<void> {
       await measureCancel(guarded, 'cancel of a run, with it', true),
       await measureReaperClient(guarded),
       await measureList(guarded),
+      await measurePreview(guarded),
+      await measureSelection(guarded),
     ];
     const path = join(projectRoot(), 'docs', 'costs.md');
     writeFileSync(path, page(idle, single, seconds, server.serverVersion));

@@ -1,7 +1,7 @@
 import { resolveEscalation } from '../contract/escalation';
 import { assertHostId } from '../contract/task-queues';
 import { openForOrphans } from '../process/containment/ladder';
-import { defaultHostId, markedHost } from '../process/host-id';
+import { hostIdHere, markedHost } from '../process/host-id';
 import { type DoubtedCarrier, KillEngine } from '../process/kill/kill-engine';
 import { findOrphans, sweepOrphans } from '../process/kill/sweep';
 import { escalationOf, type EscalationFlags } from './options/escalation';
@@ -17,7 +17,7 @@ function withUser({ process: { pid, name }, uid }: DoubtedCarrier): SweepOutcome
 
 /** Kills, or only lists, what dead workers have left on this host. */
 export async function sweepHere({ host, dryRun, ...flags }: SweepFlags): Promise<SweepOutcome> {
-  const hostId = markedHost(host ?? defaultHostId());
+  const hostId = markedHost(host ?? hostIdHere());
   assertHostId(hostId);
   // A sweep finds processes by marker, which only `scan` reads: fail rather than claim that nothing is left.
   const engine = new KillEngine(openForOrphans('scan'));

@@ -74,7 +74,7 @@ export class ReaperClient {
    * `SERVER_UNREACHABLE`
    */
   cancelActivity(options: CancelActivityOptions): Promise<CancelOutcome> {
-    return inSpan(this.tracer, 'cancelActivity', () => this.endActivity(options));
+    return inSpan(this.tracer, 'cancelActivity', options, () => this.endActivity(options));
   }
 
   /**
@@ -85,12 +85,12 @@ export class ReaperClient {
    * `SERVER_UNREACHABLE`
    */
   cancelWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
-    return inSpan(this.tracer, 'cancelWorkflow', () => this.endRun('cancelWorkflow', options, false));
+    return inSpan(this.tracer, 'cancelWorkflow', options, () => this.endRun('cancelWorkflow', options, false));
   }
 
   /** Kills all processes of the run, then terminates it: workflow code does not run again. Throws like a cancel. */
   terminateWorkflow(options: CancelWorkflowOptions): Promise<CancelOutcome> {
-    return inSpan(this.tracer, 'terminateWorkflow', () => this.endRun('terminateWorkflow', options, true));
+    return inSpan(this.tracer, 'terminateWorkflow', options, () => this.endRun('terminateWorkflow', options, true));
   }
 
   /**
@@ -139,7 +139,7 @@ export class ReaperClient {
       then: checkFlag('retry', options.retry) ? ('retry' as const) : ('fail' as const),
       escalation: checkEscalation(options.escalation),
     };
-    return inSpan(this.tracer, 'killAll', async () => {
+    return inSpan(this.tracer, 'killAll', {}, async () => {
       await assertKnownHosts(this.server, argument.hostIds);
       return this.outcomeOf(killAllRequest(argument, this.asking));
     });

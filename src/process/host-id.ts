@@ -46,3 +46,8 @@ export function defaultHostId(): string {
   assertHostId(hostId);
   return hostId;
 }
+
+/** The id of a worker here whose code sets none: it may be set by a variable. */
+export function hostIdHere(): string {
+  return process.env.TEMPORAL_REAPER_HOST_ID || defaultHostId();
+}

@@ -36,6 +36,11 @@ export function markerName(key: string): string {
   return `${MARKER_PREFIX}${key}`;
 }
 
+/** Whether a variable is a marker, of whatever format: the plugin's options have the same prefix. */
+export function isMarkerName(name: string): boolean {
+  return name.startsWith(MARKER_PREFIX) && KEY.test(name.slice(MARKER_PREFIX.length));
+}
+
 /** Value of the variable. */
 export function formatMarker({ hostId, workerPid, workerStartTicks, attempt }: AttemptMarker): string {
   return `${FORMAT}:${hostId}:${workerPid}:${workerStartTicks}:${attempt}`;
@@ -58,9 +63,9 @@ export function markerVariable(marker: AttemptMarker): MarkerVariable {
 
 /** Parses a variable; undefined when it is not a marker, or has a later format. */
 export function parseMarker(name: string, value: string): AttemptMarker | undefined {
-  const key = name.startsWith(MARKER_PREFIX) ? name.slice(MARKER_PREFIX.length) : '';
   const fields = VALUE.exec(value);
-  if (!KEY.test(key) || !fields) return undefined;
+  if (!isMarkerName(name) || !fields) return undefined;
+  const key = name.slice(MARKER_PREFIX.length);
   const [, hostId, workerPid, workerStartTicks, attempt] = fields;
   return { key, hostId, workerPid: Number(workerPid), workerStartTicks, attempt: Number(attempt) };
 }

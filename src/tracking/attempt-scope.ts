@@ -180,6 +180,7 @@ export class AttemptScope {
   /** The marker for processes that no hook sees: from now on the attempt may have some that only the marker finds. */
   handOutMarker(): MarkerVariable {
     this.startedAny = true;
+    this.spans?.noteProcess();
     this.tellReaper();
     this.tell({ type: 'markerHandedOut' });
     return this.marker;
@@ -200,6 +201,7 @@ export class AttemptScope {
     }
     if (this.door.closings > 0) this.hasCleanedUp = true;
     this.startedAny = true;
+    this.spans?.noteProcess();
     this.tellReaper();
   }
 

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ChildProcess, SpawnSyncReturns } from 'node:child_process';
-import { type EventEmitter, errorMonitor } from 'node:events';
+import type { SpawnSyncReturns } from 'node:child_process';
 import { basename } from 'node:path';
 import type { AfterKill } from '../contract/host-requests';
 import { type KillReport, deathsOf, survivalsOf } from '../contract/kill-report';
@@ -25,15 +24,26 @@ function endOfSync(outcome: unknown, code: number | null): ProcessEnd {
   return { pid: pid === 0 ? undefined : pid, code: status, signal, ...(failure !== undefined && { error: failure }) };
 }
 
-function endSpan(span: TracerSpan, { pid, code, signal, error }: ProcessEnd): void {
-  const type = error ?? signal ?? undefined;
-  span.setAttributes({
-    ...(pid !== undefined && { 'process.pid': pid }),
-    ...(code !== null && { 'process.exit.code': code }),
-    ...(type !== undefined && { 'error.type': type }),
-  });
-  if (code !== 0) span.setStatus({ code: SPAN_ERROR, message: type ?? `exit code ${code}` });
-  span.end();
+/** The span of one process. */
+class ProcessSpan {
+  constructor(private readonly span: TracerSpan) {}
+
+  /** The process has ended, or the call that waits for it has. */
+  end({ pid, code, signal, error }: ProcessEnd): void {
+    const type = error ?? signal ?? (code === 0 ? undefined : String(code));
+    this.span.setAttributes({
+      ...(pid !== undefined && { 'process.pid': pid }),
+      ...(code !== null && { 'process.exit.code': code }),
+      ...(type !== undefined && { 'error.type': type }),
+    });
+    if (type !== undefined) this.span.setStatus({ code: SPAN_ERROR, message: error ?? signal ?? `exit code ${code}` });
+    this.span.end();
+  }
+
+  /** The process has not started. */
+  fail(error: unknown): void {
+    this.end({ code: null, signal: null, error: errorCode(error) ?? 'unknown' });
+  }
 }
 
 /**
@@ -44,30 +54,21 @@ function endSpan(span: TracerSpan, { pid, code, signal, error }: ProcessEnd): vo
  * @see https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/
  */
 export class AttemptSpans {
-  /** Runs a function where the first process was started: in the span that was active there. */
-  private atFirstStart: Snapshot | undefined;
+  /** Runs a function where the attempt got its first process: in the span that was active there. */
+  private atFirstProcess: Snapshot | undefined;
 
   constructor(private readonly tracer: SpanTracer) {}
 
-  /** Runs a call that starts `child`. */
-  aroundSpawn<T>(child: ChildProcess, file: string, call: () => T): T {
-    const span = this.start(file);
-    try {
-      const result = call();
-      const { pid } = child;
-      const end = (how: ProcessEnd): void => endSpan(span, how);
-      // Without a pid it has not started. Otherwise an error, such as that of a kill, says nothing about its end. An error
-      // that only we listen for must stay unhandled.
-      if (pid === undefined)
-        (child as EventEmitter).once(errorMonitor, (error) =>
-          end({ code: null, signal: null, error: errorCode(error) }),
-        );
-      else child.once('exit', (code, signal) => end({ pid, code, signal }));
-      return result;
-    } catch (error) {
-      endSpan(span, { code: null, signal: null, error: errorCode(error) });
-      throw error;
-    }
+  /** Called where the attempt gets a process, however it does. */
+  noteProcess(): void {
+    this.atFirstProcess ??= AsyncLocalStorage.snapshot();
+  }
+
+  /** @param file the program that is about to start */
+  start(file: string): ProcessSpan {
+    const name = basename(file);
+    const attributes = { 'process.executable.name': name };
+    return new ProcessSpan(this.tracer.startSpan(name, { kind: SPAN_KIND.client, attributes }));
   }
 
   /** Runs a call that blocks until its process has ended. */
@@ -75,16 +76,16 @@ export class AttemptSpans {
     const span = this.start(file);
     try {
       const result = call();
-      endSpan(span, endOfSync(result, 0));
+      span.end(endOfSync(result, 0));
       return result;
     } catch (error) {
-      endSpan(span, endOfSync(error, null));
+      span.end(endOfSync(error, null));
       throw error;
     }
   }
 
   killed({ then, reason }: { then: AfterKill; reason: string }, report: KillReport): void {
-    if (!this.atFirstStart || report.processes.length === 0) return;
+    if (!this.atFirstProcess || report.processes.length === 0) return;
     const alive = survivalsOf(report);
     const attributes = {
       'temporal_reaper.cause': then,
@@ -94,21 +95,9 @@ export class AttemptSpans {
       'temporal_reaper.processes_killed': deathsOf(report),
       'temporal_reaper.survivors': alive,
     };
-    const span = this.atFirstStart(() =>
-      this.tracer.startSpan('temporal_reaper.kill', {
-        kind: SPAN_KIND.internal,
-        startTime: report.startedAt,
-        attributes,
-      }),
-    );
+    const options = { kind: SPAN_KIND.internal, startTime: report.startedAt, attributes };
+    const span = this.atFirstProcess(() => this.tracer.startSpan('temporal_reaper.kill', options));
     if (alive > 0) span.setStatus({ code: SPAN_ERROR, message: `${alive} survived` });
     span.end(report.startedAt + report.durationMs);
-  }
-
-  private start(file: string): TracerSpan {
-    this.atFirstStart ??= AsyncLocalStorage.snapshot();
-    const name = basename(file);
-    const attributes = { 'process.executable.name': name };
-    return this.tracer.startSpan(name, { kind: SPAN_KIND.client, attributes });
   }
 }

@@ -14,7 +14,11 @@ export class BackgroundChildren {
 
   add(child: ChildProcess, program: string): void {
     this.running.set(child, program);
-    child.once('exit', () => this.running.delete(child));
+  }
+
+  /** It has exited. */
+  delete(child: ChildProcess): void {
+    this.running.delete(child);
   }
 
   /** The programs of running children that nobody waits for. */

@@ -39,6 +39,8 @@ type Killing = ReaperNotice & { type: 'killing' };
 
 interface KnownKill {
   kill: PendingKill;
+  /** Why this kill began, where `kill` says why the first one did. */
+  own: Pick<PendingKill, 'then' | 'reason'>;
   report: DeferredPromise<KillReport>;
   isReported: boolean;
   hold: DeferredPromise<boolean>;
@@ -135,7 +137,14 @@ export class OpenAttempt {
       isCleanup && before ? before : { hold: deferred<boolean>(), isHoldOver: then === 'fail' || then === 'retry' };
     const why = isCleanup && before ? before.kill : { then, reason };
     const kill = { then: why.then, reason: why.reason, done, hold: held.hold.promise };
-    this.kills.push({ kill, report, isReported: false, hold: held.hold, isHoldOver: held.isHoldOver });
+    this.kills.push({
+      kill,
+      own: { then, reason },
+      report,
+      isReported: false,
+      hold: held.hold,
+      isHoldOver: held.isHoldOver,
+    });
     this.nextKill.resolve();
     this.nextKill = deferred();
   }
@@ -143,7 +152,7 @@ export class OpenAttempt {
   /** The kill is over. */
   killed(report: KillReport): void {
     const last = this.kills.at(-1);
-    if (last) this.scope.spans?.killed(last.kill, report);
+    if (last && !last.isReported) this.scope.spans?.killed(last.own, report);
     for (const kill of this.kills) {
       if (kill.isReported) continue;
       kill.isReported = true;

@@ -1,5 +1,7 @@
 import { ChildProcess } from 'node:child_process';
+import { type EventEmitter, errorMonitor } from 'node:events';
 import { basename } from 'node:path';
+import type { AttemptSpans } from './attempt-spans';
 import type { ChildUser } from './changes-user';
 import { type Hook, installHook } from './install-hook';
 import { ownerOf } from './owner';
@@ -23,17 +25,30 @@ const trackSpawn: Hook = (self, original, args) => {
   const envPairs = options.envPairs ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   const detached = options.detached || (scope.ownSession && process.platform !== 'win32');
   const given = { ...options, detached, envPairs: [...envPairs, `${scope.marker.name}=${scope.marker.value}`] };
-  const start = (): unknown => original.call(child, given, ...rest);
-  const result = scope.runSpawn(
-    () => (scope.spans ? scope.spans.aroundSpawn(child, file, start) : start()),
-    () => child.pid,
-    detached,
-    options,
-  );
+  let span: ReturnType<AttemptSpans['start']> | undefined;
+  const start = (): unknown => {
+    span = scope.spans?.start(file);
+    return original.call(child, given, ...rest);
+  };
+  let result: unknown;
+  try {
+    result = scope.runSpawn(start, () => child.pid, detached, options);
+  } catch (error) {
+    span?.fail(error);
+    throw error;
+  }
   const { pid } = child;
   if (pid !== undefined) {
     scope.children.add(child, basename(file));
-    child.once('exit', () => scope.processExited(pid));
+    child.once('exit', (code, signal) => {
+      scope.children.delete(child);
+      scope.processExited(pid);
+      span?.end({ pid, code, signal });
+    });
+  } else if (span) {
+    const failed = span;
+    // Heard without listening: an error that nobody listens for must stay unhandled.
+    (child as EventEmitter).once(errorMonitor, (error) => failed.fail(error));
   }
   return result;
 };

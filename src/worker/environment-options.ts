@@ -1,5 +1,5 @@
 import { ReaperError } from '../contract/errors';
-import { type ReaperPluginOptions, resolveOptions } from './options';
+import { OPTION_NAMES, type ReaperPluginOptions, resolveOptions } from './options';
 
 const PREFIX = 'TEMPORAL_REAPER_';
 /** Holds any options as JSON. */
@@ -21,6 +21,8 @@ const SINGLE = [
   'escalation.settleMs',
   'watch.intervalMs',
   'watch.everyActivity',
+  // Last: false wins.
+  'watch',
 ];
 
 /** `watch.intervalMs` is `TEMPORAL_REAPER_WATCH_INTERVAL_MS`. */
@@ -32,7 +34,8 @@ function variableOf(option: string): string {
 const optionOf = new Map(SINGLE.map((option) => [variableOf(option), option]));
 
 function valueOf(option: string, text: string): unknown {
-  if (option === 'neverTrack') return text.split(',').map((program) => program.trim());
+  if (option === 'neverTrack') return text.split(',').flatMap((program) => program.trim() || []);
+  if (option === 'watch' && text === 'true') return {};
   return text === 'true' || (text !== 'false' && text);
 }
 
@@ -42,13 +45,19 @@ function asOptions(option: string, text: string): ReaperPluginOptions {
   return { [outer]: inner === undefined ? value : { [inner]: value } };
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 function parsed(text: string | undefined): ReaperPluginOptions {
   if (!text) return {};
+  let all: ReaperPluginOptions;
   try {
-    return JSON.parse(text) as ReaperPluginOptions;
+    all = JSON.parse(text) as ReaperPluginOptions;
   } catch (cause) {
     throw new ReaperError('OPTION_INVALID', `${ALL} is not JSON: ${(cause as Error).message}`, { cause });
   }
+  // Every worker that inherits it would talk to that server, whatever its own is.
+  if (!isObject(all) || !('connection' in all)) return all;
+  throw new ReaperError('OPTION_INVALID', `${ALL} has connection, which only code can set`);
 }
 
 /** Refuses bad options with the name of the variable that they come from. */
@@ -62,17 +71,22 @@ function checkAs(name: string, options: ReaperPluginOptions): ReaperPluginOption
   }
 }
 
+function withoutUndefined(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
+}
+
 /** `over` wins, field by field in `escalation` and `watch`. */
 export function mergeOptions(under: ReaperPluginOptions, over: ReaperPluginOptions): ReaperPluginOptions {
   // Left to be refused.
-  if (typeof over !== 'object' || over === null || Array.isArray(over)) return over;
+  if (!isObject(over) || Array.isArray(over)) return over;
+  const given = over as Record<string, unknown>;
   const merged: Record<string, unknown> = { ...under };
-  for (const [name, value] of Object.entries(over) as [string, unknown][]) {
+  // By name: options may be inherited, or getters.
+  for (const name of new Set([...OPTION_NAMES, ...Object.keys(given)])) {
+    const [before, value] = [merged[name], given[name]];
     if (value === undefined) continue;
-    const before = merged[name];
-    const isGroup = (each: unknown): each is object => typeof each === 'object' && each !== null;
-    const areGroups = ['escalation', 'watch'].includes(name) && isGroup(before) && isGroup(value);
-    merged[name] = areGroups ? { ...before, ...value } : value;
+    const isGroup = ['escalation', 'watch'].includes(name) && isObject(before) && isObject(value);
+    merged[name] = isGroup ? { ...before, ...withoutUndefined(value) } : value;
   }
   return merged;
 }
@@ -80,7 +94,7 @@ export function mergeOptions(under: ReaperPluginOptions, over: ReaperPluginOptio
 /** A mistyped name would be ignored. Names that Kubernetes makes for a Service "temporal-reaper" are none of ours. */
 function unknownNames(names: string[]): string[] {
   const looksLikeOurs = (name: string): boolean =>
-    /^TEMPORAL_REAPER_[A-Z_]+$/.test(name) && !/_(SERVICE|PORT)/.test(name);
+    /^TEMPORAL_REAPER_[A-Z]\w*$/.test(name) && !/_(SERVICE|PORT)/.test(name);
   return names.filter((name) => looksLikeOurs(name) && name !== ALL && !optionOf.has(name));
 }
 

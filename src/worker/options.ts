@@ -90,7 +90,8 @@ export interface ResolvedOptions {
   connection?: Omit<NativeConnectionOptions, 'plugins'>;
 }
 
-const KNOWN = [
+/** The names of all options. */
+export const OPTION_NAMES = [
   'hostId',
   'escalation',
   'containment',
@@ -106,15 +107,15 @@ const KNOWN = [
   'connection',
 ];
 
-function assertKnown(what: string, value: unknown, known: readonly string[]): void {
+function assertKnown(what: string, value: unknown, known?: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ReaperError('OPTION_INVALID', `${what} must be an object, not ${JSON.stringify(value)}`);
   }
-  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  const unknown = known ? Object.keys(value).filter((key) => !known.includes(key)) : [];
   if (unknown.length > 0) {
     throw new ReaperError(
       'OPTION_INVALID',
-      `${what} has no option "${unknown.join('", "')}"; there are ${known.join(', ')}`,
+      `${what} has no option "${unknown.join('", "')}"; there are ${known?.join(', ')}`,
     );
   }
 }
@@ -159,12 +160,12 @@ function workflowInterceptor(value: ReaperPluginOptions['workflowInterceptor'] =
  * @throws ReaperError `OPTION_INVALID`, `HOST_ID_INVALID`
  */
 export function resolveOptions(options: ReaperPluginOptions = {}): ResolvedOptions {
-  assertKnown('ReaperPlugin', options, KNOWN);
+  assertKnown('ReaperPlugin', options, OPTION_NAMES);
   if (options.escalation !== undefined) {
     assertKnown('escalation', options.escalation, ['signal', 'graceMs', 'settleMs', 'activities']);
   }
   const { activities = {}, ...base } = options.escalation ?? {};
-  assertKnown('escalation.activities', activities, Object.keys(activities));
+  assertKnown('escalation.activities', activities);
   const escalation = resolveEscalation(base);
   const hostId = options.hostId ?? defaultHostId();
   assertHostId(hostId);

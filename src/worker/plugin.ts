@@ -117,7 +117,10 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     locateLast(options, this.location);
     const existing: OwnedFactory[] = options.interceptors?.activity ?? [];
     const owner = ownerOf(existing);
-    if (owner?.reaper === reaper) return options;
+    if (owner?.reaper === reaper) {
+      owner.worker.tracer ??= this.options.tracer;
+      return options;
+    }
     if (owner) throw conflictOnConnection(reaper.namespace);
     const isBundling = options.workflowsPath !== undefined;
     if (this.connectionOptions(options)) prepareThread(this.options, isBundling);
@@ -133,14 +136,16 @@ export class ReaperPlugin implements NativeConnectionPlugin, WorkerPlugin, Bundl
     const identity = formatIdentity(options.identity, this.location);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     const { workflowInterceptor: mode } = this.options;
-    if (!hasWorkflows || !mode) return { ...options, identity, interceptors };
+    // A prebuilt bundle has the interceptor that it was built with.
+    if (!hasWorkflows || !(mode || options.workflowBundle)) return { ...options, identity, interceptors };
     return {
       ...options,
       identity,
-      // A prebuilt bundle contains its interceptors; naming modules here would only make the SDK warn.
-      interceptors: options.workflowBundle
-        ? interceptors
-        : { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules, mode) },
+      // Naming modules for a prebuilt bundle would only make the SDK warn.
+      interceptors:
+        options.workflowBundle || !mode
+          ? interceptors
+          : { ...interceptors, workflowModules: withModule(options.interceptors?.workflowModules, mode) },
       activities: { ...options.activities, [LOCATE_LOCAL_ACTIVITY]: locateLocally },
       // Our activity must not make a workflow-only Worker poll for the activities of its task queue.
       enableNonLocalActivities:

@@ -22,7 +22,8 @@ export class UserWorker implements HostingWorker {
     maxHeartbeatThrottleIntervalMs: Infinity,
   };
 
-  constructor(readonly tracer?: SpanTracer) {}
+  /** @param tracer that of the first of its plugins that has one */
+  constructor(public tracer: SpanTracer | undefined) {}
 
   begin({ options }: Worker): void {
     this.options = options;

@@ -24,7 +24,7 @@ export const addDoctor: AddCommand = (program, context, exit) => {
     .option('--local', 'check only this host; needs no server')
     .option(
       '--host <id>',
-      "this host's id, if its workers set the option hostId (default: the plugin's default)",
+      "this host's id, if its workers set the option hostId (default: TEMPORAL_REAPER_HOST_ID, or the plugin's default)",
       parseHostId,
     );
   addOutputOptions(command);

@@ -11,7 +11,10 @@ export const addSweep: AddCommand = (program, context, exit) => {
     .command('sweep')
     .description('Kill the processes that dead workers left on this host; needs no server')
     .option('--dry-run', 'only list them')
-    .option('--host <id>', "this host's id, if its workers set the option hostId (default: the plugin's default)");
+    .option(
+      '--host <id>',
+      "this host's id, if its workers set the option hostId (default: TEMPORAL_REAPER_HOST_ID, or the plugin's default)",
+    );
   addEscalationOptions(command);
   addOutputOptions(command).action(async (flags: SweepFlags) => {
     exit(

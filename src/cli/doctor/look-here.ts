@@ -3,7 +3,7 @@ import type { ContainmentLevel } from '../../contract/kill-report';
 import { assertHostId } from '../../contract/task-queues';
 import { openForOrphans } from '../../process/containment/ladder';
 import { tryForWorker } from '../../process/containment/try-for-worker';
-import { defaultHostId, markedHost } from '../../process/host-id';
+import { hostIdHere, markedHost } from '../../process/host-id';
 import { ownStartTicks } from '../../process/table/liveness';
 import { KillEngine } from '../../process/kill/kill-engine';
 import { findOrphans } from '../../process/kill/sweep';
@@ -36,7 +36,7 @@ function userName(): string {
 
 /** @throws ReaperError `HOST_ID_INVALID` */
 export async function lookHere(host?: string): Promise<LocalFacts> {
-  const hostId = host ?? defaultHostId();
+  const hostId = host ?? hostIdHere();
   assertHostId(hostId);
   const mark = { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
   const trial = await tryForWorker(mark);

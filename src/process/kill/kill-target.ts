@@ -8,7 +8,7 @@ export interface KillTarget {
   /** Process groups that a root leads or led. */
   groups(): Iterable<number>;
   /**
-   * Environment variable that its processes carry; undefined: lineage only. Its name begins with `MARKER_PREFIX`: no other
+   * Environment variable that its processes carry; undefined: lineage only. It has the name of a marker: no other
    * variables are read.
    */
   marker?: { name: string; matches(value: string): boolean };

@@ -1,5 +1,5 @@
 import type { ProcessInfo } from '../../contract/process-ref';
-import { MARKER_PREFIX } from '../marker';
+import { MARKER_PREFIX, isMarkerName } from '../marker';
 import { type ProcessSnapshot, startedSince } from './process-snapshot';
 import type { EnvEntry, ProcessTable } from './process-table';
 import { inSlices } from './slices';
@@ -54,6 +54,7 @@ export class MarkedLook {
   }
 
   private note(process: ProcessInfo, [name, value]: EnvEntry): void {
+    if (!isMarkerName(name)) return;
     const carriers = this.byName.get(name) ?? [];
     carriers.push({ process, value });
     this.byName.set(name, carriers);

@@ -73,6 +73,24 @@ describe('a program without a readable environment, known by its start alone', (
   });
 });
 
+/** As an allow-list of variables leaves it: the marker is gone, an option of the worker's own environment is not. */
+test.each(['', 'TEMPORAL_REAPER_FENCE=host'])(
+  'a daemon known by its tag alone dies, also with %j kept',
+  async (kept) => {
+    const queue = `tagged-${kept.length}`;
+    const worker = await scene.worker(queue, { containment: 'subreaper' });
+    const processes = scene.suite.processes('forever');
+    const { program } = processes;
+    const daemon = `(setsid env -i ${kept} "$0" "$@" >/dev/null 2>&1 &); exec sleep 1000`;
+    const args = [{ ...program, command: 'sh', args: ['-c', daemon, program.command, ...program.args] }];
+    await scene.run(queue, [processes], { args });
+    await guardianOf(worker.pid);
+    await processes.goOn(2); // it has been left to the worker by then
+    await worker.kill();
+    await scene.gone([processes]);
+  },
+);
+
 test('it survives what ends the process group of its worker, and does its work then', async () => {
   const worker = await scene.groupWorker('group');
   const identity = scene.identify(worker, 'group');

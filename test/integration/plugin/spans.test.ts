@@ -71,11 +71,13 @@ test('a process and its kill have spans in the trace of their workflow', async (
     'temporal_reaper.processes_killed': 1,
     'temporal_reaper.survivors': 0,
   });
-  // The process dies in the kill, and the workflow's own spans show what has located it.
+  // The process dies in the kill, and the workflow's own spans show who has asked for it.
   expect(process.start).toBeLessThan(kill.start);
   expect(kill.start).toBeLessThan(process.end);
   expect(kill.end).toBeGreaterThan(kill.start);
-  expect(only(spans, 'StartActivity:kill').traceId).toBe(workflow.traceId);
+  for (const name of ['StartActivity:temporalReaperLocate', 'StartActivity:kill']) {
+    expect(only(spans, name).traceId).toBe(workflow.traceId);
+  }
 });
 
 test('a span says how a process has ended, also one that has not started, and one that blocked', async () => {
@@ -123,12 +125,12 @@ test('a cancel by the client has a span, with what it has killed', async () => {
   await dead(processes);
   await expect(reaper.cancelWorkflow({ workflowId: handle.workflowId })).rejects.toThrow(/nothing to cancel/);
 
-  const [locate, cancel, again] = exporter.getFinishedSpans();
-  expect([locate, cancel, again].map(({ name, status }) => [name, status.code])).toEqual([
-    ['temporal_reaper.locate', SpanStatusCode.UNSET],
+  const [cancel, again] = exporter.getFinishedSpans();
+  expect([cancel, again].map(({ name, status }) => [name, status.code])).toEqual([
     ['temporal_reaper.cancelWorkflow', SpanStatusCode.UNSET],
     ['temporal_reaper.cancelWorkflow', SpanStatusCode.ERROR],
   ]);
+  expect(again.attributes).toEqual({ temporalWorkflowId: handle.workflowId });
   expect(cancel.attributes).toMatchObject({
     temporalWorkflowId: handle.workflowId,
     'temporal_reaper.cancel': 'cancel',

@@ -7,7 +7,7 @@ test('each option has a variable, and the whole has one as JSON', () => {
     TEMPORAL_REAPER_CONTAINMENT: 'scan',
     TEMPORAL_REAPER_LEFTOVERS: 'kill',
     TEMPORAL_REAPER_OWN_SESSION: 'false',
-    TEMPORAL_REAPER_NEVER_TRACK: 'esbuild, /usr/bin/ssh',
+    TEMPORAL_REAPER_NEVER_TRACK: 'esbuild, /usr/bin/ssh,',
     TEMPORAL_REAPER_GUARDIAN: 'true',
     TEMPORAL_REAPER_CONTROL: 'false',
     TEMPORAL_REAPER_WORKFLOW_INTERCEPTOR: 'replay-only',
@@ -16,6 +16,7 @@ test('each option has a variable, and the whole has one as JSON', () => {
     TEMPORAL_REAPER_ESCALATION_SETTLE_MS: '2000',
     TEMPORAL_REAPER_WATCH_INTERVAL_MS: '3s',
     TEMPORAL_REAPER_WATCH_EVERY_ACTIVITY: 'false',
+    TEMPORAL_REAPER_WATCH: 'true',
   };
   expect(optionsFromEnvironment(env)).toEqual({
     hostId: 'single',
@@ -32,6 +33,11 @@ test('each option has a variable, and the whole has one as JSON', () => {
   });
 });
 
+test('the watch can be switched off, whatever else is said of it', () => {
+  const env = { TEMPORAL_REAPER_WATCH: 'false', TEMPORAL_REAPER_WATCH_INTERVAL_MS: '3s' };
+  expect(optionsFromEnvironment(env)).toEqual({ watch: false });
+});
+
 test('an empty variable counts as unset', () => {
   expect(optionsFromEnvironment({ TEMPORAL_REAPER_FENCE: '', TEMPORAL_REAPER_OPTIONS: '' })).toEqual({});
 });
@@ -42,6 +48,8 @@ test.each([
   ['TEMPORAL_REAPER_HOST_ID', 'a/b', 'HOST_ID_INVALID', /^TEMPORAL_REAPER_HOST_ID: /],
   ['TEMPORAL_REAPER_ESCALATION_GRACE_MS', 'soon', 'OPTION_INVALID', /^TEMPORAL_REAPER_ESCALATION_GRACE_MS: /],
   ['TEMPORAL_REAPER_OPTIONS', '{', 'OPTION_INVALID', /^TEMPORAL_REAPER_OPTIONS is not JSON/],
+  ['TEMPORAL_REAPER_OPTIONS', '{"connection":{}}', 'OPTION_INVALID', /has connection, which only code can set/],
+  ['TEMPORAL_REAPER_OPTIONS', '{"escalation":{"activities":null}}', 'OPTION_INVALID', /activities must be an object/],
   ['TEMPORAL_REAPER_OPTIONS', '[]', 'OPTION_INVALID', /^TEMPORAL_REAPER_OPTIONS: .*must be an object/],
 ])('%s=%s is refused by its name', (name, value, code, message) => {
   const read = (): unknown => optionsFromEnvironment({ [name]: value });
@@ -74,6 +82,10 @@ test('what code says wins, field by field where options have fields', () => {
     escalation: { graceMs: 1, signal: 'SIGINT' },
   });
   expect(mergeOptions({ watch: { intervalMs: 200 } }, { watch: false })).toEqual({ watch: false });
+  const unset = { escalation: { graceMs: undefined } };
+  expect(mergeOptions(under, unset)).toEqual(under);
+  const inherited = Object.create({ fence: 'cluster' }, { hostId: { get: () => 'getter' } }) as object;
+  expect(mergeOptions(under, inherited)).toMatchObject({ fence: 'cluster', hostId: 'getter' });
 });
 
 test.each(['text', null, []])('options that are no object (%j) are left to be refused', (options) => {

@@ -65,6 +65,21 @@ test('tracers are no conflict: each Worker has its own, and OpenTelemetry makes 
   expect(plugin().configureWorker(given)).toBe(given);
 });
 
+test.each([undefined, '/bundle.js'])(
+  'a Worker with the prebuilt bundle %s serves what a bundle’s interceptor asks for',
+  (codePath) => {
+    const given = options({
+      workflowsPath: codePath === undefined ? '/w' : undefined,
+      workflowBundle: codePath === undefined ? undefined : { codePath },
+    });
+    const { activities, interceptors } = new ReaperPlugin({ hostId: 'h', workflowInterceptor: false }).configureWorker(
+      given,
+    );
+    expect(Object.keys(activities ?? {}).includes('temporalReaperLocate')).toBe(codePath !== undefined);
+    expect(interceptors?.workflowModules).toBeUndefined();
+  },
+);
+
 test('an SDK in which nothing would be killed is refused', () => {
   const refused = expect.objectContaining({ code: 'SDK_UNSUPPORTED' }) as Error;
   for (const version of ['0.23.0', '1.14.2', '1.16.0']) expect(() => assertSdk(version)).toThrow(refused);

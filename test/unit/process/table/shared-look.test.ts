@@ -20,7 +20,7 @@ class FakeTable implements ProcessTable {
   }
   environ(pid: number): EnvEntry[] {
     this.environsRead.push(pid);
-    return [['TEMPORAL_REAPER_X', String(pid)]];
+    return [['TEMPORAL_REAPER_0123456789abcdef0123456789abcdef', String(pid)]];
   }
   nowTicks(): string {
     return '';
@@ -53,8 +53,8 @@ test('an environment is read once for all, and none of a process from before', a
   const look = await new SharedLook(table).take();
   const all = () => true;
   const [late, later] = await Promise.all([
-    look.marked('TEMPORAL_REAPER_X', all, '200'),
-    look.marked('TEMPORAL_REAPER_X', all, '300'),
+    look.marked('TEMPORAL_REAPER_0123456789abcdef0123456789abcdef', all, '200'),
+    look.marked('TEMPORAL_REAPER_0123456789abcdef0123456789abcdef', all, '300'),
   ]);
   expect(late.map(({ pid }) => pid).sort()).toEqual([200, 300]);
   expect(later.map(({ pid }) => pid)).toEqual([300]);
