@@ -10,9 +10,14 @@ export interface CancelTarget {
   escalation?: Escalation;
 }
 
+/** Given where the caller gives none. */
+export function defaultReason(identity: string): string {
+  return `requested by ${identity} with temporal-reaper`;
+}
+
 /** Checks the reason, or supplies a default that names the caller. */
 export function checkReason(reason: unknown, identity: string): string {
-  return checkOptionalText('reason', reason) ?? `requested by ${identity} with temporal-reaper`;
+  return checkOptionalText('reason', reason) ?? defaultReason(identity);
 }
 
 /** @throws ReaperError `OPTION_INVALID` */

@@ -8,6 +8,7 @@ import {
   type KillAllRequest,
   type ListRequest,
 } from '../contract/workflow-requests';
+import { defaultReason } from './check-target';
 import type { ControlRequest } from './control-workflow';
 
 /** Who asks, and how long to wait beyond the escalation. */
@@ -39,7 +40,9 @@ function lifeMs({ graceMs, settleMs }: Escalation = DEFAULT_ESCALATION, atLeastM
 }
 
 function detailsOf({ identity }: RequestIdentity, reason?: string): string {
-  return `${reason === undefined ? '' : `Reason: ${reason}\n\n`}Asked by ${identity}, with temporal-reaper.`;
+  // The default reason would only say twice who has asked.
+  const why = reason === undefined || reason === defaultReason(identity) ? '' : `Reason: ${reason}\n\n`;
+  return `${why}Asked by ${identity}, with temporal-reaper.`;
 }
 
 export function cancelActivityRequest(argument: CancelActivityRequest, asking: RequestIdentity): ControlRequest {

@@ -3,6 +3,7 @@ import { TimeoutFailure, ActivityFailure } from '@temporalio/common';
 import { KILL_TIMEOUTS, graceUsedMs } from '../contract/kill-timeouts';
 import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
 import { type KillRequest } from '../contract/host-requests';
+import { killSummary } from '../contract/kill-summary';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { hostTaskQueue } from '../contract/task-queues';
 import { PROTOCOL_VERSION } from '../contract/version';
@@ -87,8 +88,7 @@ export class KillBeforeCancel {
   }
 
   private sendKill(taskQueue: string, request: KillRequest, located: LocatedAttempt[]): Promise<void> {
-    const summary = `kill ${located.map(({ activityType }) => activityType).join(', ')}`.slice(0, 200);
-    const options = { ...KILL_TIMEOUTS, taskQueue, summary };
+    const options = { ...KILL_TIMEOUTS, taskQueue, summary: killSummary(located) };
     this.own.add(request, options);
     return proxyActivities<{ kill(request: KillRequest): Promise<void> }>(options).kill(request);
   }

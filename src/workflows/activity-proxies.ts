@@ -11,8 +11,8 @@ const CONTROL_TIMEOUTS = {
 
 /**
  * Questions to Temporal. They are local activities: the worker that runs the workflow is alive, whereas a task on a queue
- * may go to the poll of a host that is cut off and stay lost until its timeout. The Temporal UI shows `summary` for the
- * call.
+ * may go to the poll of a host that is cut off and stay lost until its timeout. The history has `summary` with the call; the
+ * timeline of the Temporal UI (2.54) shows only those of other activities.
  */
 export function controlActivities(summary: string): Omit<ControlActivities, 'awaitCancelled'> {
   return proxyLocalActivities<ControlActivities>({ ...CONTROL_TIMEOUTS, summary });

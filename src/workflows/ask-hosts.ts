@@ -67,15 +67,19 @@ export async function askHost<Result>(
   );
 }
 
-/** Asks every worker. Leaves out workers that are still listed as pollers although their process is gone. */
+/**
+ * Asks every worker. Leaves out workers that are still listed as pollers although their process is gone.
+ *
+ * @param what the Temporal UI shows it after the activity's type, with the host: `kill • everything on host-a`
+ */
 export async function askWorkers<Result>(
   workers: AskedWorker[],
-  summary: string,
+  what: string,
   ask: (activities: HostActivities) => Promise<Result>,
 ): Promise<HostOutcome<Result>[]> {
   const answers = await Promise.all(
     workers.map(async (worker) => {
-      const answer = await askHost(worker, summary, ask, false);
+      const answer = await askHost(worker, `${what} on ${worker.hostId}`, ask, false);
       if (answer.status !== 'unreachable') return answer;
       const gone = await askHost(
         { ...worker, taskQueue: hostTaskQueue(worker.hostId) },

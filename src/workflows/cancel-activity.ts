@@ -4,7 +4,8 @@ import { fitOutcome } from '../contract/answer-size';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelActivityRequest } from '../contract/workflow-requests';
 import { controlActivities } from './activity-proxies';
-import { describeHosts, killLocated, mergeHosts, unguardedOf } from './kill-located';
+import { describeOutcome } from './describe';
+import { killLocated, mergeHosts, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
 import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
@@ -46,6 +47,6 @@ export async function cancelActivity(request: CancelActivityRequest): Promise<Ca
   await tryRequestCancel(outcome, { workflowId, runId, activityIds: [activityId], reason, how });
   outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, kill, [activityId]))]);
   await tryAwaitEnd(outcome, request, [activityId]);
-  setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeHosts(outcome.hosts)}`);
+  setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeOutcome(outcome)}`);
   return fitOutcome(outcome);
 }

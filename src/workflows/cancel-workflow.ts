@@ -5,7 +5,8 @@ import type { LocateResult } from '../contract/control-requests';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelWorkflowRequest } from '../contract/workflow-requests';
 import { controlActivities } from './activity-proxies';
-import { collectLocated, describeHosts, killLocated, mergeHosts, prepareLocated, unguardedOf } from './kill-located';
+import { describeOutcome } from './describe';
+import { collectLocated, killLocated, mergeHosts, prepareLocated, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
 import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
@@ -47,9 +48,7 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
     outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, killRequestOf(request)))]);
     await tryAwaitEnd(outcome, request);
   }
-  setCurrentDetails(
-    `${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeHosts(outcome.hosts)}`,
-  );
+  setCurrentDetails(`${how} of \`${workflowId}\`: ${outcome.status ?? 'not requested'}\n\n${describeOutcome(outcome)}`);
   return fitOutcome(outcome);
 }
 

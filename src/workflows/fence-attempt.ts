@@ -5,7 +5,7 @@ import type { HostOutcome } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
 import type { FenceRequest } from '../contract/workflow-requests';
 import { askHost } from './ask-hosts';
-import { describeHosts } from './kill-located';
+import { describeHosts } from './describe';
 
 /**
  * Has every worker kill the processes that earlier attempts left on its host. One worker per host would do, but each is

@@ -1,7 +1,8 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { KillActivitiesRequest } from '../contract/workflow-requests';
 import { controlActivities } from './activity-proxies';
-import { describeHosts, killLocated } from './kill-located';
+import { describeHosts } from './describe';
+import { killLocated } from './kill-located';
 
 /**
  * Kills the processes of activities whose cancel is coming, for a run that cannot request the kill itself. Each attempt is

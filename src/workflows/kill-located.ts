@@ -4,21 +4,32 @@ import type { AttemptRef } from '../contract/attempt-ref';
 import type { Escalation } from '../contract/escalation';
 import { type LocatedAttempt, isUnguarded } from '../contract/control-requests';
 import type { KillRequest, KillResult } from '../contract/host-requests';
-import { type HostOutcome, aliveOn, deadOn } from '../contract/outcomes';
+import { killSummary } from '../contract/kill-summary';
+import type { HostOutcome } from '../contract/outcomes';
 import { PROTOCOL_VERSION } from '../contract/version';
 import type { AskedWorker } from './ask-hosts';
 import { askHost } from './ask-hosts';
 
+interface WorkerAttempts {
+  asked: AskedWorker;
+  attempts: AttemptRef[];
+  /** Names them for the Temporal UI. */
+  summary: string;
+}
+
 /** Groups located attempts by the worker that holds them. */
-function byWorker(located: LocatedAttempt[]): { asked: AskedWorker; attempts: AttemptRef[] }[] {
-  const workers = new Map<string, { asked: AskedWorker; attempts: AttemptRef[] }>();
-  for (const { attempt, location, taskQueue } of located) {
+function byWorker(located: LocatedAttempt[]): WorkerAttempts[] {
+  const workers = new Map<string, { asked: AskedWorker; held: LocatedAttempt[] }>();
+  for (const one of located) {
+    const { location, taskQueue } = one;
     if (!location || !taskQueue) continue;
-    const known = workers.get(taskQueue) ?? { asked: { ...location, taskQueue }, attempts: [] };
-    known.attempts.push(attempt);
+    const known = workers.get(taskQueue) ?? { asked: { ...location, taskQueue }, held: [] };
+    known.held.push(one);
     workers.set(taskQueue, known);
   }
-  return [...workers.values()];
+  return [...workers.values()].map(({ asked, held }) => {
+    return { asked, attempts: held.map(({ attempt }) => attempt), summary: killSummary(held) };
+  });
 }
 
 /** Activities on workers without a reaper: their processes cannot be killed. */
@@ -34,14 +45,9 @@ export function killLocated(
   const workers = byWorker(located);
   const maxBytes = answerLimit(workers.length);
   return Promise.all(
-    workers.map(({ asked, attempts }) => {
+    workers.map(({ asked, attempts, summary }) => {
       const whole = { version: PROTOCOL_VERSION, ...request, attempts, maxBytes };
-      return askHost(
-        asked,
-        `kill on ${asked.hostId}`,
-        ({ kill }, graceUsedMs) => kill({ ...whole, graceUsedMs }),
-        true,
-      );
+      return askHost(asked, summary, ({ kill }, graceUsedMs) => kill({ ...whole, graceUsedMs }), true);
     }),
   );
 }
@@ -90,18 +96,4 @@ function addKills(sum: KillResult, { kills, omitted }: KillResult): void {
   sum.omitted ??= { attempts: 0, processes: noFates() };
   sum.omitted.attempts += omitted.attempts;
   addFates(sum.omitted.processes, omitted.processes);
-}
-
-/** Most lines shown in the Temporal UI. */
-const LINES_SHOWN = 100;
-
-/** Describes, in Markdown for the Temporal UI, what each worker did. */
-export function describeHosts(hosts: HostOutcome<KillResult>[]): string {
-  const lines = hosts.slice(0, LINES_SHOWN).map((host) => {
-    const { hostId, workerPid, status, message } = host;
-    const found = status === 'answered' ? `${deadOn(host)} dead, ${aliveOn(host)} alive` : `${status}: ${message}`;
-    return `- **${hostId}** (worker ${workerPid}): ${found}`;
-  });
-  if (hosts.length > LINES_SHOWN) lines.push(`- and ${hosts.length - LINES_SHOWN} workers more`);
-  return lines.length > 0 ? lines.join('\n') : '- no host had anything to kill';
 }

@@ -9,5 +9,5 @@ export async function listProcesses({ hostIds }: ListRequest): Promise<ListOutco
   const workers = await controlActivities('find the hosts').locateWorkers();
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
   const maxBytes = answerLimit(wanted.length);
-  return fitListOutcome({ hosts: await askWorkers(wanted, 'list', ({ list }) => list({ maxBytes })) });
+  return fitListOutcome({ hosts: await askWorkers(wanted, 'the processes', ({ list }) => list({ maxBytes })) });
 }

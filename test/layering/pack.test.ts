@@ -28,7 +28,7 @@ function node(file: string, text: string): Promise<{ stdout: string; stderr: str
   return run(process.execPath, ['--preserve-symlinks', join(project, file)], { cwd: project, env });
 }
 
-test('has the code, the types, the sources, and no tests', () => {
+test('has the code, the types, the sources, and neither tests nor screenshots', () => {
   const files = readdirSync(join(project, 'node_modules/temporal-reaper'), { recursive: true, encoding: 'utf8' });
   const bundles = [
     `dist/bundles/${packageVersion(dirname(require.resolve('@temporalio/worker')))}.js`,
@@ -39,7 +39,7 @@ test('has the code, the types, the sources, and no tests', () => {
   expect(files).toEqual(
     expect.arrayContaining(['dist/src/index.js', 'dist/src/index.d.ts', 'src/index.ts', ...bundles, ...observability]),
   );
-  expect(files.filter((file) => /(^|\/)(test|bench|demo)(\/|$)|\.test\./.test(file))).toEqual([]);
+  expect(files.filter((file) => /(^|\/)(test|bench|demo)(\/|$)|\.test\.|\.png$/.test(file))).toEqual([]);
 });
 
 test('of the SDK it names nothing but peers: npm takes the user’s copy', () => {

@@ -16,6 +16,8 @@ export async function startKill(
   namespace: string,
   request: KillActivitiesRequest,
 ): Promise<void> {
+  const count = request.activityIds.length;
+  const summary = `kill ${count === 1 ? 'an activity' : `${count} activities`} of ${request.workflowId}`;
   const client = new WorkflowClient({ connection, namespace });
   await connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
     client.start('killActivities', {
@@ -25,7 +27,7 @@ export async function startKill(
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowExecutionTimeout: LIFE_MS,
       workflowTaskTimeout: CONTROL_TASK_TIMEOUT_MS,
-      staticSummary: `kill ${request.activityIds.length} activities of ${request.workflowId}`.slice(0, 100),
+      staticSummary: [...summary].slice(0, 100).join(''),
     }),
   );
 }

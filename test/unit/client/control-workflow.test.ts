@@ -77,6 +77,18 @@ test('a summary longer than the server takes is cut', async () => {
   expect(userMetadata.summary.data.length).toBeLessThanOrEqual(402);
 });
 
+test('the details name a reason only if somebody gave one', async () => {
+  const { client, calls } = fakeServer({ getWorkflowExecutionHistory: () => closedWith.result(outcome) });
+  const detailsFor = async (reason?: string): Promise<unknown> => {
+    calls.length = 0;
+    await new ReaperClient(client).cancelWorkflow({ workflowId: 'order-42', runId: RUN_ID, reason });
+    const { userMetadata } = startOf(calls).request as { userMetadata: { details: { data: Uint8Array } } };
+    return JSON.parse(Buffer.from(userMetadata.details.data).toString());
+  };
+  expect(await detailsFor()).toBe('Asked by tester, with temporal-reaper.');
+  expect(await detailsFor('wrong branch')).toBe('Reason: wrong branch\n\nAsked by tester, with temporal-reaper.');
+});
+
 const coded = ApplicationFailure.nonRetryable('Workflow "order-42" is closed', 'TARGET_CLOSED');
 test.each([
   ['the workflow', coded],
