@@ -4,8 +4,8 @@ import { fitOutcome } from '../contract/answer-size';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelActivityRequest } from '../contract/workflow-requests';
 import { controlActivities } from './activity-proxies';
-import { describeOutcome } from './describe';
-import { killLocated, mergeHosts, unguardedOf } from './kill-located';
+import { describeOutcome, describeWait } from './describe';
+import { hostsOf, killLocated, mergeHosts, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
 import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
@@ -41,12 +41,14 @@ export async function cancelActivity(request: CancelActivityRequest): Promise<Ca
     requestedAt,
     locatedAt: Date.now(),
   };
+  const what = `cancel of \`${activityId}\` of \`${workflowId}\``;
+  setCurrentDetails(`${what}\n\n${describeWait(hostsOf(located.attempts))}`);
   outcome.hosts = await killLocated(located.attempts, kill);
   // Failing the activity by id works in every run; the workflow then sees a failure whose cause is the cancel.
   const how = located.interceptor === 'yes' ? 'cancel-activity' : 'fail-activity';
   await tryRequestCancel(outcome, { workflowId, runId, activityIds: [activityId], reason, how });
   outcome.hosts = mergeHosts([...outcome.hosts, ...(await killNewcomers(outcome, located, kill, [activityId]))]);
   await tryAwaitEnd(outcome, request, [activityId]);
-  setCurrentDetails(`cancel of \`${activityId}\` of \`${workflowId}\`\n\n${describeOutcome(outcome)}`);
+  setCurrentDetails(`${what}\n\n${describeOutcome(outcome)}`);
   return fitOutcome(outcome);
 }

@@ -5,8 +5,8 @@ import type { LocateResult } from '../contract/control-requests';
 import type { CancelOutcome } from '../contract/outcomes';
 import type { CancelWorkflowRequest } from '../contract/workflow-requests';
 import { controlActivities } from './activity-proxies';
-import { describeOutcome } from './describe';
-import { collectLocated, killLocated, mergeHosts, prepareLocated, unguardedOf } from './kill-located';
+import { describeOutcome, describeWait } from './describe';
+import { collectLocated, hostsOf, killLocated, mergeHosts, prepareLocated, unguardedOf } from './kill-located';
 import { killNewcomers } from './kill-newcomers';
 import { tryAwaitEnd, tryRequestCancel } from './outcome';
 
@@ -38,6 +38,7 @@ export async function cancelWorkflow(request: CancelWorkflowRequest): Promise<Ca
   if (located.closed) throw ApplicationFailure.nonRetryable(`Workflow "${workflowId}" is closed`, 'TARGET_CLOSED');
   outcome.locatedAt = Date.now();
   outcome.unguarded = unguardedOf(located.attempts);
+  setCurrentDetails(`${how} of \`${workflowId}\`\n\n${describeWait(hostsOf(located.attempts))}`);
 
   if (located.interceptor === 'yes' || located.interceptor === 'unknown') {
     await cancelThroughInterceptor(request, located, outcome);

@@ -25,6 +25,14 @@ export function describeHosts(hosts: HostOutcome<KillResult>[]): string {
   return inMarkdown(linesOf(hosts));
 }
 
+/** Describes, while the processes have their grace, whom the kill waits for. */
+export function describeWait(hostIds: (string | undefined)[]): string {
+  const hosts = [...new Set(hostIds)].filter((hostId) => hostId !== undefined);
+  const lines = hosts.slice(0, LINES_SHOWN).map((hostId) => `- waiting for **${hostId}**`);
+  if (hosts.length > LINES_SHOWN) lines.push(`- and for ${hosts.length - LINES_SHOWN} hosts more`);
+  return lines.join('\n');
+}
+
 /** Describes what each worker did, and what needs attention. */
 export function describeOutcome({ hosts, cancelError, degraded, unguarded, unreached }: CancelOutcome): string {
   const notes: [string, string | undefined][] = [

@@ -7,7 +7,7 @@ import { PROTOCOL_VERSION } from '../contract/version';
 import type { KillAllRequest } from '../contract/workflow-requests';
 import { controlActivities } from './activity-proxies';
 import { askWorkers } from './ask-hosts';
-import { describeHosts } from './describe';
+import { describeHosts, describeWait } from './describe';
 
 /** After this the caller has given up, and the processes that run now are not the ones that were meant. */
 const LATEST_START_MS = 30_000;
@@ -24,6 +24,7 @@ export async function killAll({ hostIds, reason, then, escalation }: KillAllRequ
   const workers = await controlActivities('find the hosts').locateWorkers();
   const wanted = workers.filter(({ hostId }) => !hostIds || hostIds.includes(hostId));
   const locatedAt = Date.now();
+  setCurrentDetails(`kill all\n\n${describeWait(wanted.map(({ hostId }) => hostId))}`);
   const maxBytes = answerLimit(wanted.length);
   const answers = await askWorkers(wanted, 'everything', ({ kill }) =>
     kill({ version: PROTOCOL_VERSION, attempts: 'all', reason, then, escalation, maxBytes }),

@@ -32,6 +32,11 @@ function byWorker(located: LocatedAttempt[]): WorkerAttempts[] {
   });
 }
 
+/** The hosts that run them; undefined for one that waits, or whose worker has no reaper. */
+export function hostsOf(located: LocatedAttempt[]): (string | undefined)[] {
+  return located.map(({ location, taskQueue }) => (taskQueue === undefined ? undefined : location?.hostId));
+}
+
 /** Activities on workers without a reaper: their processes cannot be killed. */
 export function unguardedOf(located: LocatedAttempt[]): string[] {
   return located.filter(isUnguarded).map(({ attempt }) => attempt.activityId);

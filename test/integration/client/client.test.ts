@@ -213,8 +213,20 @@ test('a second request joins the first: one cancellation workflow, one outcome',
   const handle = await scene.start(worker.taskQueue, 'runAll', [program.step()]);
   const processes = await program.started();
   const request = { workflowId: handle.workflowId, escalation: { graceMs: 1_500 } } as const;
-  const outcomes = await Promise.all([client.cancelWorkflow(request), client.cancelWorkflow(request)]);
+  const asked = Promise.all([client.cancelWorkflow(request), client.cancelWorkflow(request)]);
+  const { runId } = await handle.describe();
+  const own = scene.client.workflow.getHandle(`temporal-reaper/cancel-workflow/${handle.workflowId}/${runId}`);
+  const shown = async (): Promise<string> => {
+    const metadata = await own
+      .query<{ currentDetails?: string }>('__temporal_workflow_metadata')
+      .catch(() => undefined); // it has not started
+    return metadata?.currentDetails ?? '';
+  };
+  // During the grace the Temporal UI says whom it waits for.
+  await waitUntil('the cancellation says whom it waits for', async () => (await shown()).includes('waiting for **'));
+  const outcomes = await asked;
   await dead(processes, 1);
+  expect(await shown()).toContain('1 dead, 0 alive');
   expect(outcomes[0]).toEqual(outcomes[1]);
   expect(fatesOf(outcomes[0])).toEqual([[processes[0].pid, 'killed']]);
 });

@@ -1,6 +1,6 @@
 import type { CancelOutcome, HostOutcome } from '../../../src/contract/outcomes';
 import type { KillResult } from '../../../src/contract/host-requests';
-import { describeHosts, describeOutcome } from '../../../src/workflows/describe';
+import { describeHosts, describeOutcome, describeWait } from '../../../src/workflows/describe';
 
 const worker = { hostId: 'host-a', workerPid: 7 };
 const answered: HostOutcome<KillResult> = { ...worker, status: 'answered', result: { ...worker, kills: [] } };
@@ -33,4 +33,12 @@ test('names what needs attention, and then does not say that there was nothing t
 test('a long list is cut', () => {
   const text = describeOutcome(outcome({ hosts: [answered], unguarded: Array<string>(5_000).fill('activity') }));
   expect(text.length).toBeLessThan(700);
+});
+
+test('while it waits, each host is named once', () => {
+  expect(describeWait(['host-b', undefined, 'host-a', 'host-b'])).toBe(
+    '- waiting for **host-b**\n- waiting for **host-a**',
+  );
+  const many = describeWait(Array.from({ length: 150 }, (_, index) => `host-${index}`));
+  expect(many.split('\n').slice(-1)).toEqual(['- and for 50 hosts more']);
 });
