@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import { ReaperClient } from '../client';
+import { callerIdentity } from './caller-identity';
 import { examineServer } from '../client/examine';
 import type { ConnectedClient } from './context';
 import { loadEnvconfig, envconfigMissing, isConfigured } from './envconfig';
@@ -73,7 +74,7 @@ function openLazily(options: ConnectionOptions): Connection {
 export function connectClient(flags: ConnectionFlags): ConnectedClient {
   const { connection: options, namespace } = connectionOptions(flags);
   const connection = openLazily(options);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, identity: callerIdentity() });
   const reaper = new ReaperClient(client);
   return {
     reaper,

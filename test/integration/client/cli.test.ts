@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CLI_MAIN, CliPrograms, type RanProgram } from '../../fixtures/plugin/cli-program';
 import { Scene, beatsOn, dead, endOf, extension } from '../../fixtures/plugin/scene';
@@ -73,6 +74,10 @@ test('cancel of one activity leaves the others; terminate ends the rest', async 
   expect(terminate.code).toBe(0);
   expect(JSON.parse(terminate.stdout)).toMatchObject({ cancel: 'terminate', status: 'TERMINATED' });
   await dead(living, 1);
+  // Whoever reads the history later sees who it was.
+  const { events } = await handle.fetchHistory();
+  const reason = events?.at(-1)?.workflowExecutionTerminatedEventAttributes?.reason;
+  expect(reason).toBe(`requested by ${userInfo().username}@${hostname()} with temporal-reaper`);
 });
 
 test('kill-all asks first, then kills what the host has, once or to be retried', async () => {
