@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -30,11 +30,19 @@ class Part {
   }
 }
 
+interface Start {
+  /** The folder of worker and client. */
+  from?: string;
+  env?: NodeJS.ProcessEnv;
+  /** The client's command line. */
+  client?: string[];
+}
+
 /** A copy of an example with its worker and its client, each a process of its own, as in two terminals. */
 export class ExampleRun {
   worker!: Part;
   client!: Part;
-  private parts: Part[] = [];
+  private readonly parts: Part[] = [];
 
   private constructor(
     /** Where it is; also the current folder of all that it starts. */
@@ -46,25 +54,28 @@ export class ExampleRun {
   static copy(name: string, project: string, namespace: string, address: string, copy = name): ExampleRun {
     const folder = join(project, copy);
     // What somebody has installed or built there is not the example's.
-    const filter = (source: string): boolean => !['node_modules', 'dist'].includes(basename(source));
+    const filter = (source: string): boolean => !['node_modules', 'dist', '.venv'].includes(basename(source));
     cpSync(join(__dirname, '../../examples', name), folder, { recursive: true, filter });
     const env = { ...process.env, NODE_OPTIONS: '', TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
     return new ExampleRun(folder, env);
   }
 
   /** Starts worker and client. */
-  start({ from = '.', env = {} }: { from?: string; env?: NodeJS.ProcessEnv } = {}): void {
-    const part = (file: string): Part =>
-      new Part(
-        spawn(process.execPath, [join(from, file)], {
-          cwd: this.folder,
-          env: { ...this.env, ...env },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        }),
-      );
-    this.worker = part('worker.js');
-    this.client = part('client.js');
-    this.parts = [this.worker, this.client];
+  start({ from = '.', env = {}, client = [process.execPath, join(from, 'client.js')] }: Start = {}): void {
+    this.worker = this.part([process.execPath, join(from, 'worker.js')], env);
+    this.client = this.part(client, env);
+  }
+
+  /** Starts one more program of the example; returns its pid. */
+  startBeside(file: string): number {
+    return this.part([process.execPath, file]).child.pid ?? 0;
+  }
+
+  private part([program, ...args]: string[], env: NodeJS.ProcessEnv = {}): Part {
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    const part = new Part(spawn(program, args, { cwd: this.folder, env: { ...this.env, ...env }, stdio }));
+    this.parts.push(part);
+    return part;
   }
 
   /** What the kernel knows of the activity's processes: command lines by pid. */

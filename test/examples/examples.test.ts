@@ -1,16 +1,14 @@
 /** Every example, as its README says: start it, press Ctrl-C in the client. The kernel is the witness. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Connection } from '@temporalio/client';
 import { projectRoot } from '../../dev/dev-server';
-import { createNamespace } from '../fixtures/plugin/namespace';
-import { testServerAddress } from '../helpers/dev-server';
-import { isRunning, procFile, sessionOf, startTicks } from '../helpers/kernel-oracle';
+import { isRunning, parentOf, procFile, sessionOf } from '../helpers/kernel-oracle';
 import { packedProject } from '../helpers/packed-project';
 import { waitUntil } from '../helpers/wait-until';
-import { ExampleRun, killNow } from './example-run';
+import { type ExampleRun, killNow } from './example-run';
+import { ExampleSuite, cancelled, withOwnBin } from './example-suite';
 
 jest.setTimeout(60_000);
 
@@ -21,40 +19,14 @@ interface Manifest extends Record<'dependencies' | 'devDependencies' | 'peerDepe
   version: string;
 }
 
-let project: string;
-let connection: Connection;
-let run: ExampleRun | undefined;
+let suite: ExampleSuite;
+let run: ExampleRun;
 
 beforeAll(async () => {
-  connection = await Connection.connect({ address: testServerAddress() });
-  project = await packedProject();
+  suite = await ExampleSuite.open(packedProject());
 });
-afterEach(async () => {
-  await run?.end();
-  run = undefined;
-});
-afterAll(async () => {
-  await connection?.close();
-  if (project) rmSync(project, { recursive: true, force: true });
-});
-
-async function copyOf(name: string, copy = name): Promise<ExampleRun> {
-  const namespace = await createNamespace(connection, copy);
-  return ExampleRun.copy(name, project, namespace, testServerAddress(), copy);
-}
-
-/** Cancels, and waits until the kernel knows none of the processes any more. Then the worker must end in an orderly way. */
-async function cancelled(example: ExampleRun): Promise<string> {
-  const before = [...example.jobs().keys()].map((pid) => [pid, startTicks(pid)] as const);
-  expect(before).not.toEqual([]);
-  expect(await example.client.interrupt()).toBe(0);
-  expect(example.client.output).toContain('is cancelled');
-  // They are dead by now, unless the worker is so new that it does not take kills yet; then its watch kills them.
-  const alive = (): unknown[] => [...before.filter(([pid, ticks]) => isRunning(pid, ticks)), ...example.jobs()];
-  await waitUntil(`nothing runs in ${example.folder}`, () => alive().length === 0, { timeoutMs: 10_000 });
-  expect(await example.worker.interrupt()).toBe(0);
-  return example.client.output;
-}
+afterEach(() => suite?.endRuns());
+afterAll(() => suite?.close());
 
 test('each manifest names this version, and otherwise the ranges of the package', () => {
   const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
@@ -73,26 +45,32 @@ test('each manifest names this version, and otherwise the ranges of the package'
   }
 });
 
+/** Changes a file of the example's copy, for a negative control. */
+function edit({ folder }: ExampleRun, file: string, what: RegExp | string, to: string): void {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  const edited = text.replace(what, to);
+  expect(edited).not.toBe(text);
+  writeFileSync(path, edited);
+}
+
 test.each(['hello-cjs', 'hello-esm'])('%s', async (name) => {
-  run = await copyOf(name);
+  run = await suite.copyOf(name);
   run.start();
   await run.runs('sh -c while', 'sleep 1', 'cat');
   await cancelled(run);
 });
 
 test('negative control: without the plugin the processes outlive the cancel', async () => {
-  run = await copyOf('hello-esm', 'hello-without');
-  const text = readFileSync(join(run.folder, 'worker.js'), 'utf8');
-  const without = text.replace(/^ *plugins: .*\n/m, '');
-  expect(without).not.toBe(text);
-  writeFileSync(join(run.folder, 'worker.js'), without);
+  run = await suite.copyOf('hello-esm', 'hello-without');
+  edit(run, 'worker.js', /^ *plugins: .*\n/m, '');
   run.start();
   const jobs = await run.runs('sh -c while', 'sleep 1', 'cat');
   const pipeline = [...jobs].filter(([, line]) => !line.startsWith('sleep')).map(([pid]) => pid);
   expect(pipeline).toHaveLength(3);
   expect(await run.client.interrupt()).toBe(0);
   expect(run.client.output).toContain('is cancelled');
-  const ticks = (): number => run!.worker.output.split('\n').length;
+  const ticks = (): number => run.worker.output.split('\n').length;
   const ticksAtCancel = ticks();
   await waitUntil('the clock goes on', () => ticks() >= ticksAtCancel + 2);
   expect(pipeline.filter((pid) => !isRunning(pid))).toEqual([]);
@@ -100,8 +78,8 @@ test('negative control: without the plugin the processes outlive the cancel', as
 });
 
 test('hello-typescript', async () => {
-  run = await copyOf('hello-typescript');
-  const tsc = join(project, 'node_modules/typescript/bin/tsc');
+  run = await suite.copyOf('hello-typescript');
+  const tsc = join(suite.project, 'node_modules/typescript/bin/tsc');
   const { stdout } = await exec(process.execPath, [tsc, '-p', run.folder]).catch((error: { stdout: string }) => error);
   expect(stdout).toBe('');
   run.start({ from: 'dist' });
@@ -109,13 +87,8 @@ test('hello-typescript', async () => {
   await cancelled(run);
 });
 
-/** What finds the stand-in for a program in the example's own folder, as its README says. */
-function withOwnBin({ folder }: ExampleRun): NodeJS.ProcessEnv {
-  return { PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
-}
-
 test('transcode: progress in the heartbeats', async () => {
-  run = await copyOf('transcode');
+  run = await suite.copyOf('transcode');
   run.start({ env: withOwnBin(run) });
   await run.runs('bin/ffmpeg -nostdin -y -i in.mov', 'sleep 1');
   await run.clientSays(/^at 00:0\d:\d\d/m);
@@ -123,7 +96,7 @@ test('transcode: progress in the heartbeats', async () => {
 });
 
 test('agent-cli: the daemon dies too, the last output is kept, and the secret is in neither', async () => {
-  run = await copyOf('agent-cli');
+  run = await suite.copyOf('agent-cli');
   run.start({ env: { ...withOwnBin(run), AGENT_API_KEY: 'sesame-4711' } });
   const jobs = await run.runs('bin/agent fix the tests', 'sleep 3600', 'sleep 1', 'cat');
   const [daemon] = [...jobs].find(([, line]) => line === 'sleep 3600') ?? [0];
@@ -137,11 +110,11 @@ test('agent-cli: the daemon dies too, the last output is kept, and the secret is
 });
 
 test('simulator-farm: all licences are taken before the cancel, and none after it', async () => {
-  run = await copyOf('simulator-farm');
+  run = await suite.copyOf('simulator-farm');
   run.start();
   const licences = join(run.folder, 'licences');
   await run.waitUntil('three simulators run', () => {
-    const running = [...run!.jobs().values()].filter((line) => line.startsWith('sh simulate.sh'));
+    const running = [...run.jobs().values()].filter((line) => line.startsWith('sh simulate.sh'));
     return running.length === 3;
   });
   await run.runs('sh -c while', 'sleep 1');
@@ -152,11 +125,11 @@ test('simulator-farm: all licences are taken before the cancel, and none after i
 });
 
 test('gpu-job: the retry never runs beside the attempt that hangs', async () => {
-  run = await copyOf('gpu-job');
+  run = await suite.copyOf('gpu-job');
   run.start();
   await run.runs('sh train.sh 1', 'sleep 3600');
   const attempts = (): string[] => {
-    const lines = [...run!.jobs().values()].filter((line) => line.startsWith('sh train.sh'));
+    const lines = [...run.jobs().values()].filter((line) => line.startsWith('sh train.sh'));
     return lines.map((line) => line.slice('sh train.sh '.length));
   };
   const seen = new Set<string>();
@@ -178,3 +151,35 @@ function isLocked({ folder }: ExampleRun): Promise<boolean> {
     () => true,
   );
 }
+
+/** Starts the example with its daemon; returns the container's process and the client's. */
+async function runsContainer(): Promise<{ container: number; docker: number; daemon: number }> {
+  const daemon = run.startBeside('bin/dockerd');
+  await waitUntil('the daemon listens', () => existsSync(join(run.folder, 'docker.sock')));
+  run.start({ env: withOwnBin(run) });
+  const jobs = [...(await run.runs('sh -c while', 'sleep 1'))];
+  const [container] = jobs.find(([, line]) => line.startsWith('sh -c while')) ?? [0];
+  const [docker] = jobs.find(([, line]) => line.includes('bin/docker run')) ?? [0];
+  return { container, docker, daemon };
+}
+
+test('docker-run: the container dies, which is no child of the worker and has no marker', async () => {
+  run = await suite.copyOf('docker-run');
+  const { container, docker, daemon } = await runsContainer();
+  expect(parentOf(container)).toBe(daemon);
+  expect(parentOf(docker)).toBe(run.worker.child.pid);
+  expect(procFile(docker, 'environ')).toContain('TEMPORAL_REAPER_');
+  expect(procFile(container, 'environ')).not.toContain('TEMPORAL_REAPER_');
+  await cancelled(run);
+});
+
+test('negative control: without its clean-up the container outlives the cancel', async () => {
+  run = await suite.copyOf('docker-run', 'docker-without');
+  edit(run, 'activities.js', /^ *(onKill|await untracked)\(remove\).*\n/gm, '');
+  edit(run, 'worker.js', 'ReaperPlugin()', 'ReaperPlugin({ escalation: { graceMs: 200 } })');
+  const { container, docker } = await runsContainer();
+  expect(await run.client.interrupt()).toBe(0);
+  expect(run.client.output).toContain('is cancelled');
+  expect(await run.worker.interrupt()).toBe(0);
+  expect([isRunning(docker), isRunning(container)]).toEqual([false, true]);
+});
