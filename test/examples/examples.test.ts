@@ -4,8 +4,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../../dev/dev-server';
+import { skippedFor } from '../helpers/another-user';
 import { isRunning, parentOf, procFile, sessionOf } from '../helpers/kernel-oracle';
 import { packedProject } from '../helpers/packed-project';
+import { PYTHON_SDK_VERSION, pythonSdk } from '../helpers/python-sdk';
 import { waitUntil } from '../helpers/wait-until';
 import { type ExampleRun, killNow } from './example-run';
 import { ExampleSuite, cancelled, withOwnBin } from './example-suite';
@@ -182,4 +184,15 @@ test('negative control: without its clean-up the container outlives the cancel',
   expect(run.client.output).toContain('is cancelled');
   expect(await run.worker.interrupt()).toBe(0);
   expect([isRunning(docker), isRunning(container)]).toEqual([false, true]);
+});
+
+const python = pythonSdk();
+const noPython = python === undefined ? "Temporal's Python SDK cannot be installed here" : undefined;
+
+(noPython ? test.skip : test)(`python-workflow: a cancel in Python kills${skippedFor(noPython)}`, async () => {
+  run = await suite.copyOf('python-workflow');
+  expect(readFileSync(join(run.folder, 'requirements.txt'), 'utf8')).toBe(`temporalio==${PYTHON_SDK_VERSION}\n`);
+  run.start({ env: { ...withOwnBin(run), PYTHONPATH: python }, client: ['python3', 'client.py', 'scene.blend'] });
+  await run.runs('bin/blender --background scene.blend', 'sleep 1', 'cat');
+  await cancelled(run);
 });
