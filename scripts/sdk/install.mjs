@@ -1,6 +1,7 @@
 /**
  * Makes a user's project that has one version of the SDK and this build installed:
- *   node scripts/sdk/install.mjs [VERSION]    prints its folder; exit code 69: the registry cannot be reached
+ *   node scripts/sdk/install.mjs [VERSION [PACKAGE...]]    prints its folder; exit code 69: the registry cannot be reached
+ * The packages are more of the SDK's own, of the same version.
  * npm installs everything in it, from the packed package on, so it shows which copies of the SDK a user gets. What it lacks
  * (node-pty, the optional envconfig) is found in this project's node_modules, which lie above it.
  */
@@ -19,7 +20,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../paths.mjs';
 
@@ -35,8 +36,8 @@ export function lowestVersion() {
 }
 
 /** Installs what is missing, and updates this build in it. */
-export function installSdk(version) {
-  const folder = join(cache, version);
+export function installSdk(version, packages = []) {
+  const folder = join(cache, [version, ...packages.map((name) => basename(name))].join('+'));
   mkdirSync(folder, { recursive: true });
   const tarball = pack();
   try {
@@ -47,7 +48,7 @@ export function installSdk(version) {
       rmSync(marker, { force: true });
       for (const old of readdirSync(folder).filter((file) => file.endsWith('.tgz'))) rmSync(join(folder, old));
       renameSync(tarball, join(folder, name));
-      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest(version, name), null, 2));
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest(version, packages, name), null, 2));
       npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts');
       writeFileSync(marker, name);
     }
@@ -59,14 +60,14 @@ export function installSdk(version) {
 }
 
 /** Names only the SDK packages that a user would name: they bring the rest, or do not. */
-function manifest(version, tarball) {
+function manifest(version, packages, tarball) {
   const { peerDependencies, peerDependenciesMeta = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const named = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
   return {
     name: 'sdk-user',
     private: true,
     dependencies: {
-      ...Object.fromEntries(named.map((name) => [name, version])),
+      ...Object.fromEntries([...named, ...packages].map((name) => [name, version])),
       'temporal-reaper': `file:${tarball}`,
     },
   };
@@ -100,7 +101,7 @@ function isOffline() {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    console.log(installSdk(process.argv[2] ?? lowestVersion()));
+    console.log(installSdk(process.argv[2] ?? lowestVersion(), process.argv.slice(3)));
   } catch (error) {
     console.error(`sdk: ${error.message}`);
     process.exitCode = isOffline() ? EX_UNAVAILABLE : 1;

@@ -19,6 +19,7 @@ const root = projectRoot();
 
 interface Manifest extends Record<'dependencies' | 'devDependencies' | 'peerDependencies', Record<string, string>> {
   version: string;
+  peerDependenciesMeta: Record<string, { optional?: boolean }>;
 }
 
 let suite: ExampleSuite;
@@ -33,6 +34,7 @@ afterAll(() => suite?.close());
 test('each manifest names this version, and otherwise the ranges of the package', () => {
   const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
   const ours = read('package.json');
+  const peers = Object.keys(ours.peerDependencies).filter((name) => !ours.peerDependenciesMeta[name]?.optional);
   const ranges: Record<string, string> = {
     ...ours.dependencies,
     ...ours.devDependencies,
@@ -42,7 +44,12 @@ test('each manifest names this version, and otherwise the ranges of the package'
   for (const name of readdirSync(join(root, 'examples')).filter((entry) => !entry.includes('.'))) {
     const { dependencies, devDependencies } = read(`examples/${name}/package.json`);
     const named = { ...dependencies, ...devDependencies };
-    const expected = Object.keys(named).map((dependency) => [dependency, ranges[dependency]]);
+    const pin = named['@temporalio/workflow-streams']; // it goes with one version of the SDK only
+    const rangeOf = (dependency: string): string =>
+      pin && dependency.startsWith('@temporalio/') ? pin : ranges[dependency];
+    // A peer that it does not name, npm would take in its newest version.
+    const needed = pin ? peers : [];
+    const expected = [...Object.keys(named), ...needed].map((dependency) => [dependency, rangeOf(dependency)]);
     expect([name, named]).toEqual([name, Object.fromEntries(expected)]);
   }
 });

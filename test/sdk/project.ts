@@ -22,21 +22,18 @@ export class SdkProject {
     return versions ? versions.split(',').map((version) => this.install(version)) : [this.install()];
   }
 
-  /** Blocks until npm is done: some 15 s when nothing of it is there yet. */
-  private static install(version?: string): SdkProject {
+  /** Blocks until npm is done: some 15 s when nothing of it is there yet. The packages are more of the SDK's own. */
+  static install(version?: string, packages: string[] = []): SdkProject {
     const script = join(projectRoot(), 'scripts', 'sdk', 'install.mjs');
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      version === undefined ? [script] : [script, version],
-      {
-        encoding: 'utf8',
-        env: { ...process.env, NODE_OPTIONS: '' },
-        timeout: 300_000,
-      },
-    );
+    const args = version === undefined ? [] : [version, ...packages];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+      timeout: 300_000,
+    });
     if (status === UNAVAILABLE) return new SdkProject(version ?? 'the lowest', '', 'npm does not reach its registry');
     if (status !== 0) throw new Error(`SDK ${version ?? 'the lowest'} cannot be installed:\n${stderr}`);
-    return new SdkProject(basename(stdout.trim()), stdout.trim());
+    return new SdkProject(version ?? basename(stdout.trim()), stdout.trim());
   }
 
   /** The compiled programs of the tests, which use the packages of this project. */
