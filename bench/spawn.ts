@@ -3,7 +3,7 @@
  * back and with a pause before each start, as activities do it. Needs no server. The levels take turns in random order, so
  * that all run under the same conditions.
  */
-import childProcess, { spawn } from 'node:child_process';
+import childProcess, { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,6 +34,9 @@ const HOW_TO_READ = `
 - "the call" is how long the main loop is blocked; "until it has exited" is how long the caller waits; \`spawnSync\` is both.
 - Ratios compare medians and 90th percentiles with those of the untracked start: single pairs are scheduler noise.
 - "untracked, own session": only \`detached: true\`, which every tracked start has too (\`ownSession\`).
+- "cgroup, not empty": another process of the attempt is alive, and a start costs what it costs outside. In an empty cgroup
+  the call takes longer, and the caller waits hardly longer: clone3 itself takes the same time, but the kernel then reports
+  the cgroup as populated, at most every 10 ms.
 - "cgroup, moving itself": if clone3 is refused, or the process changes its user or group, the process moves itself into the
   cgroup and waits for the kernel.
 `;
@@ -46,6 +49,9 @@ const link: ReaperLink = {
   tell: (command) => void (command.type === 'enclosed' && refs.push(command.ref)),
   ask: async () => undefined,
 };
+
+/** Processes that keep a cgroup from being empty; ended with the benchmark. */
+const companions: ChildProcess[] = [];
 
 const FIELDS = { call: 'the call', whole: 'until it has exited', sync: 'spawnSync' } as const;
 type Field = keyof typeof FIELDS;
@@ -65,19 +71,23 @@ const noValues = (): Lane['values'] => PAUSES.map(() => ({ call: [], whole: [], 
 async function lanesOf(level: 'cgroup' | 'subreaper' | 'scan'): Promise<Lane[]> {
   try {
     const containment = await openForWorker(level, mark);
-    const attempt = { namespace: 'bench', workflowId: 'w', runId: 'r', activityId: level, attempt: 1 };
-    const scope = scopeOf({
-      token: level,
-      attempt,
-      mark,
-      link,
-      encloser: openEncloser(containment.encloserData),
-    });
-    const lane = { name: level, containment, scope, goal: GOAL, values: noValues() };
+    const scope = (name: string): AttemptScope =>
+      scopeOf({
+        token: name,
+        attempt: { namespace: 'bench', workflowId: 'w', runId: 'r', activityId: name, attempt: 1 },
+        mark,
+        link,
+        encloser: openEncloser(containment.encloserData),
+      });
+    const lane = { name: level, containment, scope: scope(level), goal: GOAL, values: noValues() };
+    if (level !== 'cgroup') return [lane];
+    const notEmpty = { ...lane, name: 'cgroup, not empty', scope: scope('not empty'), values: noValues() };
+    scopeStorage.run(notEmpty.scope, () => companions.push(spawn('sleep', ['3600'], { stdio: 'ignore' })));
     const uid = process.geteuid?.();
-    if (level !== 'cgroup' || uid === undefined) return [lane];
+    if (uid === undefined) return [lane, notEmpty];
     // Node changes to our own user, so nothing else differs.
-    return [lane, { name: 'cgroup, moving itself', scope, options: { uid }, values: noValues() }];
+    const movingItself = { name: 'cgroup, moving itself', scope: lane.scope, options: { uid }, values: noValues() };
+    return [lane, notEmpty, movingItself];
   } catch (error) {
     say(String(error));
     return [];
@@ -144,6 +154,10 @@ async function measure(_: BenchRun, runs: number): Promise<{ rows: Row[]; runs: 
         await (lane.scope ? scopeStorage.run(lane.scope, () => spawnIn(lane, pause)) : spawnIn(lane, pause));
       }
     }
+  }
+  for (const companion of companions) {
+    companion.kill('SIGKILL');
+    await once(companion, 'exit');
   }
   for (const { containment } of lanes) {
     for (const ref of refs) containment?.keeper?.closed(ref);
