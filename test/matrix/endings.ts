@@ -105,10 +105,13 @@ const returned =
 const standaloneIs =
   (status: string) =>
   async ({ activity }: Cell): Promise<void> => {
-    await waitUntil(`it is ${status}`, async () => (await activity?.describe())?.status === status, {
-      timeoutMs: 25_000,
-      everyMs: 100,
-    });
+    let latest: unknown;
+    const isSo = async (): Promise<boolean> => (latest = (await activity?.describe())?.status) === status;
+    try {
+      await waitUntil(`it is ${status}`, isSo, { timeoutMs: 25_000, everyMs: 100 });
+    } catch (error) {
+      throw new Error(`it is ${String(latest)}, and not ${status}`, { cause: error });
+    }
   };
 
 /** Temporal has not been told: the attempt stays open until its timeout. */
