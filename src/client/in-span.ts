@@ -1,14 +1,14 @@
-import { type CancelOutcome, aliveOn, deadOn, isIncomplete } from '../contract/outcomes';
+import { type CancelOutcome, isIncomplete, totalsOf } from '../contract/outcomes';
 import { SPAN_ERROR, type SpanAttributes, type SpanTracer } from '../contract/span-tracer';
 
-const sum = (counts: number[]): number => counts.reduce((all, each) => all + each, 0);
-
-function describeOutcome({ hosts, cancel, omitted }: CancelOutcome): SpanAttributes {
+function describeOutcome(outcome: CancelOutcome): SpanAttributes {
+  const { hosts, cancel, omitted } = outcome;
+  const { dead, alive } = totalsOf(outcome);
   return {
     'temporal_reaper.cancel': cancel,
     'temporal_reaper.workers': hosts.length + (omitted?.workers ?? 0),
-    'temporal_reaper.processes_killed': sum(hosts.map(deadOn)) + (omitted?.dead ?? 0),
-    'temporal_reaper.survivors': sum(hosts.map(aliveOn)) + (omitted?.alive ?? 0),
+    'temporal_reaper.processes_killed': dead,
+    'temporal_reaper.survivors': alive,
   };
 }
 

@@ -64,6 +64,12 @@ export function deadOn({ result }: HostOutcome<KillResult>): number {
   return result.kills.reduce((sum, { report }) => sum + deathsOf(report), exited + killed);
 }
 
+/** Numbers of processes that the kills of all workers saw die and left alive, listed or not. */
+export function totalsOf({ hosts, omitted }: CancelOutcome): { dead: number; alive: number } {
+  const total = (of: typeof deadOn): number => hosts.reduce((sum, host) => sum + of(host), 0);
+  return { dead: total(deadOn) + (omitted?.dead ?? 0), alive: total(aliveOn) + (omitted?.alive ?? 0) };
+}
+
 /** Whether something may still run: survivors, hosts that did not answer, unguarded activities. */
 export function isIncomplete(outcome: CancelOutcome): boolean {
   return (

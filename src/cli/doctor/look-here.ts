@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { ContainmentLevel } from '../../contract/kill-report';
 import { assertHostId } from '../../contract/task-queues';
 import { openForOrphans } from '../../process/containment/ladder';
@@ -7,6 +6,7 @@ import { hostIdHere, markedHost } from '../../process/host-id';
 import { ownStartTicks } from '../../process/table/liveness';
 import { KillEngine } from '../../process/kill/kill-engine';
 import { findOrphans } from '../../process/kill/sweep';
+import { userName } from '../user-name';
 
 /** What can be found out on this host without a server. */
 export interface LocalFacts {
@@ -25,13 +25,9 @@ export interface LocalFacts {
   doubted?: number;
 }
 
-function userName(): string {
-  try {
-    const { uid, username } = userInfo();
-    return `${uid} (${username})`;
-  } catch {
-    return String(process.geteuid?.() ?? 'unknown'); // a container's user often has no entry
-  }
+function ourUser(): string {
+  const [uid, name] = [process.geteuid?.() ?? 'unknown', userName()];
+  return name === undefined ? `${uid}` : `${uid} (${name})`;
 }
 
 /** @throws ReaperError `HOST_ID_INVALID` */
@@ -41,7 +37,7 @@ export async function lookHere(host?: string): Promise<LocalFacts> {
   const mark = { hostId: markedHost(hostId), workerPid: process.pid, workerStartTicks: ownStartTicks() };
   const trial = await tryForWorker(mark);
   const containment = openForOrphans('auto');
-  const facts: LocalFacts = { hostId, user: userName(), seesAll: process.geteuid?.() === 0, ...trial };
+  const facts: LocalFacts = { hostId, user: ourUser(), seesAll: process.geteuid?.() === 0, ...trial };
   if (containment.level === 'basic') return facts;
   const { attempts, doubted } = await findOrphans(new KillEngine(containment), mark.hostId);
   const orphans = attempts.flatMap(({ marker: { workerPid }, processes }) =>

@@ -1,5 +1,5 @@
 import type { CancelPreview, SelectedWorkflow } from '../../client';
-import { aliveOn, type CancelOutcome, deadOn } from '../../contract/outcomes';
+import { type CancelOutcome, totalsOf } from '../../contract/outcomes';
 import { EXIT_CODE, type ExitCode } from '../exit-codes';
 import { countOf } from './count';
 import { notesOf } from './notes';
@@ -33,16 +33,14 @@ export function renderSelected(selected: SelectedWorkflow[], palette: ColorPalet
   return renderTable(['WORKFLOW', 'RUN', 'TYPE'], rows, palette);
 }
 
-function whatHappened({ status, hosts, omitted, ...outcome }: CancelOutcome): string {
-  const sum = (of: typeof deadOn): number => hosts.reduce((total, host) => total + of(host), 0);
-  const dead = sum(deadOn) + (omitted?.dead ?? 0);
-  const alive = sum(aliveOn) + (omitted?.alive ?? 0);
+function whatHappened(outcome: CancelOutcome): string {
+  const { dead, alive } = totalsOf(outcome);
   const living = alive > 0 ? [`${countOf(alive, 'process', 'processes')} alive`] : [];
   return [
-    status ?? 'status unknown',
+    outcome.status ?? 'status unknown',
     `${countOf(dead, 'process', 'processes')} dead`,
     ...living,
-    ...notesOf({ ...outcome, status, hosts, omitted }),
+    ...notesOf(outcome),
   ].join('; ');
 }
 
