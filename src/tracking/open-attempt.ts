@@ -152,7 +152,8 @@ export class OpenAttempt {
   /** The kill is over. */
   killed(report: KillReport): void {
     const last = this.kills.at(-1);
-    if (last && !last.isReported) this.scope.spans?.killed(last.own, report);
+    if (!last) return;
+    if (!last.isReported) this.scope.spans?.killed(last.own, report);
     for (const kill of this.kills) {
       if (kill.isReported) continue;
       kill.isReported = true;

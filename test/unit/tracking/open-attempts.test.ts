@@ -92,6 +92,19 @@ describe('after a crash of the reaper', () => {
   });
 });
 
+test('only an attempt that was killed is said to go on after its kill', () => {
+  jest.useFakeTimers();
+  try {
+    beginKill(open('killed'));
+    open('left alone');
+    attempts.abandon();
+    jest.advanceTimersByTime(60_000);
+  } finally {
+    jest.useRealTimers();
+  }
+  expect(logged.splice(0)).toEqual(['WARN A killed activity is still running: its function has not ended']);
+});
+
 test('a kill that breaks is logged, and rejects nothing', async () => {
   link.ask.mockRejectedValueOnce(new Error('it breaks'));
   await open('a').kill('retry', 'its function threw');
