@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Adds the folders of administrators' programs, which a PATH may lack. */
 const PATH = `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin`;
@@ -18,6 +19,15 @@ export function run(command, args, { seconds = 60, ...options } = {}) {
   if (status === 0) return stdout;
   const how = error?.message ?? (signal ? `ended by ${signal}` : `exit code ${status}`);
   throw new Error(`${command} ${args.slice(0, 3).join(' ')}: ${how}\n${`${stderr}\n${stdout}`.trim().slice(-2_000)}`);
+}
+
+/** Waits for a condition. @returns what it gave at last; throws an error that says what it waited for */
+export async function until(what, condition, seconds = 60) {
+  for (const end = Date.now() + seconds * 1_000; ; await delay(20)) {
+    const given = await condition();
+    if (given) return given;
+    if (Date.now() > end) throw new Error(`In vain until ${what}`);
+  }
 }
 
 /** The path of a program; undefined if it is not installed. */

@@ -1,4 +1,4 @@
-/** A Docker daemon of our own, which keeps everything in one folder and has no networks but none and host. */
+/** A Docker daemon of our own, which keeps everything in one folder. */
 import { spawn, spawnSync } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,15 +7,25 @@ import { atTheEnd, run, which } from './bounded.mjs';
 
 const START_SECONDS = 60;
 
-/** Starts it below a folder, and ends it with the script. @returns a function that runs the client on its `socket` */
-export async function startDocker(folder) {
+/** No networks but none and host. */
+const WITHOUT_NETWORKS = ['--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=vfs'];
+
+/** In a network namespace of its own: its bridges, rules and published ports are not the machine's. */
+const ALONE = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
+
+/**
+ * Starts it below a folder, and ends it with the script.
+ * @param networks whether it has bridge networks, and a way out of them
+ * @returns a function that runs the client on its `socket`; `inside` has the words that run a command where its ports are
+ */
+export async function startDocker(folder, { networks = false } = {}) {
   const socket = `unix://${join(folder, 'docker.sock')}`;
   const log = join(folder, 'dockerd.log');
   const docker = Object.assign((args, options) => run('docker', ['-H', socket, ...args], options), { socket });
   const places = ['data-root', 'exec-root', 'pidfile'].map((name) => `--${name}=${join(folder, name)}`);
-  const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
+  const [command, ...words] = [...(networks ? ALONE : []), which('dockerd'), ...(networks ? [] : WITHOUT_NETWORKS)];
   // In its own session: a Ctrl-C must not end it before its containers.
-  const daemon = spawn(which('dockerd'), [...places, ...network, '--storage-driver=vfs', '-H', socket], {
+  const daemon = spawn(command, [...words, ...places, '-H', socket], {
     stdio: ['ignore', openSync(log, 'w'), openSync(log, 'a')],
     detached: true,
   });
@@ -28,7 +38,8 @@ export async function startDocker(folder) {
   for (const end = Date.now() + START_SECONDS * 1_000; ; await delay(250)) {
     try {
       docker(['version'], { seconds: 10 });
-      return docker;
+      if (networks) connect(daemon.pid, folder);
+      return Object.assign(docker, { inside: ['nsenter', `--net=/proc/${daemon.pid}/ns/net`] });
     } catch (error) {
       if (ended || Date.now() > end) {
         throw new Error(`dockerd does not start: ${error.message}\n${readFileSync(log, 'utf8').slice(-2_000)}`, {
@@ -37,6 +48,16 @@ export async function startDocker(folder) {
       }
     }
   }
+}
+
+/** Network address translation in a process of ours, so that the machine's own settings stay as they are. */
+function connect(pid, folder) {
+  const log = openSync(join(folder, 'slirp4netns.log'), 'w');
+  const nat = spawn(which('slirp4netns'), ['--configure', '--mtu=65520', '--disable-host-loopback', `${pid}`, 'tap0'], {
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  atTheEnd(() => nat.kill('SIGKILL'));
 }
 
 function endContainers(docker) {

@@ -3,14 +3,12 @@ import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
-import { atTheEnd } from './bounded.mjs';
+import { atTheEnd, until } from './bounded.mjs';
 import { workers } from './set-ups.mjs';
 
 const require = createRequire(import.meta.url);
-const SECONDS = 60;
 const KILLED_WITHIN = 15;
 
 function commandLine(pid) {
@@ -25,12 +23,6 @@ function commandLine(pid) {
 function processesWith(...words) {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => words.every((word) => commandLine(pid).includes(word)));
-}
-
-async function until(what, condition, seconds = SECONDS) {
-  for (const end = Date.now() + seconds * 1_000; !condition(); await delay(20)) {
-    if (Date.now() > end) throw new Error(`In vain until ${what}`);
-  }
 }
 
 /** Starts a child, a daemon, and a daemon with an empty environment; the number of seconds that they sleep is their mark. */

@@ -1,17 +1,9 @@
 /** Makes a disk for a virtual machine: Debian with systemd and Docker, Node, this package, and the trials. */
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { root as project } from '../paths.mjs';
 import { run } from './bounded.mjs';
+import { debian } from './debian.mjs';
 import { makeImage, trialIn } from './docker.mjs';
 import { containers, units } from './set-ups.mjs';
 
@@ -23,32 +15,6 @@ const PACKAGES =
 const SIZE = '4G';
 /** Emulation on a busy machine is slow. */
 const TRIAL_SECONDS = 600;
-
-/** The mirror that this machine's apt uses; empty: mmdebstrap knows one. */
-function mirror() {
-  const lines = run('apt-get', ['indextargets', '--format', '$(LABEL) $(REPO_URI)', 'Created-By: Packages']).split(
-    '\n',
-  );
-  const found = lines.find((line) => line.startsWith('Debian '));
-  return found ? [found.slice('Debian '.length).replace(/\/$/, '')] : [];
-}
-
-/** The settings that this machine's apt needs to reach it, for instance a proxy. */
-function aptOptions() {
-  const lines = run('apt-config', ['dump', '--format', '%F "%v";%n', 'Acquire']).split('\n');
-  return lines.filter((line) => /^Acquire::https?::.* ".+";$/.test(line)).map((line) => `--aptopt=${line}`);
-}
-
-/** The tar of a new Debian; kept, because it takes minutes to make. */
-function base(cache) {
-  const tar = join(cache, `debian-${SUITE}.tar`);
-  if (existsSync(tar)) return tar;
-  mkdirSync(cache, { recursive: true });
-  const options = ['--variant=minbase', `--include=${PACKAGES}`, '--aptopt=Acquire::Languages "none"'];
-  run('mmdebstrap', [...options, ...aptOptions(), SUITE, `${tar}.new.tar`, ...mirror()], { seconds: 1_200 });
-  renameSync(`${tar}.new.tar`, tar);
-  return tar;
-}
 
 /** Copies the package, without the SDK's files for other platforms. */
 function putPackage(to) {
@@ -105,7 +71,9 @@ WantedBy=multi-user.target
 export function makeDisk(folder, cache, isAsked) {
   const guest = join(folder, 'guest');
   mkdirSync(guest, { recursive: true });
-  run('tar', ['-C', guest, '-xpf', base(cache), '--numeric-owner'], { seconds: 300 });
+  // Kept from one run to the next.
+  const tar = debian(join(cache, `debian-${SUITE}.tar`), SUITE, PACKAGES);
+  run('tar', ['-C', guest, '-xpf', tar, '--numeric-owner'], { seconds: 300 });
   cpSync(realpathSync(process.execPath), join(guest, 'usr/bin/node'));
   putPackage(join(guest, 'app'));
   cpSync(makeImage(folder), join(guest, 'image.tar'));
