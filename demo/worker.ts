@@ -6,19 +6,39 @@
  *   DEMO_ROLE         `main`: workflows and activities; `blocking`: activities that block the main loop, which need a
  *                     process of their own; default: main, and it also starts the other
  *   DEMO_PLUGIN       `off`: without temporal-reaper
+ *   DEMO_METRICS_PORT serves metrics for Prometheus on this port; the other process on the one after it
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { ReaperPlugin } from '../src';
 import * as activities from './activities';
 
 const RETRY_MS = 1_000;
+/** How long the other process may take to stop. */
+const STOP_MS = 10_000;
 
 const address = process.env.TEMPORAL_ADDRESS ?? 'localhost:7233';
 const hostId = process.env.REAPER_HOST_ID ?? hostname();
 const role = process.env.DEMO_ROLE;
+const metricsPort = Number(process.env.DEMO_METRICS_PORT);
+
+function serveMetrics(): void {
+  if (!metricsPort) return;
+  // The SDK's buckets end at 10 s; a kill takes up to 30.
+  const histogramBucketOverrides = {
+    temporal_reaper_kill_duration: [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000],
+  };
+  const prometheus = { bindAddress: `0.0.0.0:${metricsPort}`, histogramBucketOverrides };
+  Runtime.install({ telemetryOptions: { metrics: { prometheus } } });
+}
 
 async function connect(options: NativeConnectionOptions): Promise<NativeConnection> {
   for (let tries = 0; ; tries++) {
@@ -42,7 +62,29 @@ function workersOf(connection: NativeConnection): Promise<Worker[]> {
   return Promise.all(options.map((one) => Worker.create(one)));
 }
 
+/** Starts the process for activities that block. @returns a function that ends it */
+function startSecond(ended: () => void): () => void {
+  const ports = metricsPort ? { DEMO_METRICS_PORT: `${metricsPort + 1}` } : {};
+  const second: ChildProcess = fork(__filename, { env: { ...process.env, ...ports, DEMO_ROLE: 'blocking' } });
+  let isEnding = false;
+  second.once('exit', (code) => {
+    if (code !== 0 && !isEnding) process.exitCode = 1;
+    ended();
+  });
+  const end = (): void => {
+    if (isEnding) return;
+    isEnding = true;
+    if (second.connected) second.disconnect();
+    // While an activity blocks its main loop, it hears neither us nor a signal. Its guardian kills what it leaves.
+    setTimeout(() => second.kill('SIGKILL'), STOP_MS).unref();
+  };
+  // The same signals end our own workers, which may take longer.
+  process.once('SIGTERM', end).once('SIGINT', end);
+  return end;
+}
+
 async function main(): Promise<void> {
+  serveMetrics();
   const plugin = new ReaperPlugin({
     hostId,
     control: role !== 'blocking',
@@ -64,16 +106,9 @@ async function main(): Promise<void> {
     console.error(`${hostId}: ready`);
   }, 10);
 
-  let second: ChildProcess | undefined;
-  if (role === undefined) {
-    second = fork(__filename, { env: { ...process.env, DEMO_ROLE: 'blocking' } });
-    second.once('exit', (code) => {
-      if (code !== 0) process.exitCode = 1;
-      stop();
-    });
-  }
+  const endSecond = role === undefined ? startSecond(stop) : undefined;
   await Promise.all(workers.map((worker) => worker.run()));
-  if (second?.connected) second.disconnect();
+  endSecond?.();
   await connection.close();
   // Now only the second process keeps us alive; it ends by itself.
   if (process.connected) process.disconnect();
