@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
@@ -13,14 +13,21 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   environment?: Record<string, string>;
   ports?: string[];
+  profiles?: string[];
+  configs?: { source: string; target: string }[];
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  configs: Record<string, { content?: string; file?: string }>;
 }
 
 const root = join(__dirname, '..', '..');
 const composeText = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
 
-function readCompose(text: string): { services: Record<string, Service> } {
-  return parse(text, { merge: true }) as { services: Record<string, Service> };
+function readCompose(text: string): Compose {
+  return parse(text, { merge: true }) as Compose;
 }
 
 /** The schema of the compose specification, as the compose linter ships it. */
@@ -35,12 +42,12 @@ function composeSchema(): ValidateFunction {
   return ajv.compile(schema);
 }
 
-const { services } = readCompose(composeText);
+const { services, configs } = readCompose(composeText);
 const workers = Object.entries(services).filter(([, service]) => service.build !== undefined);
 
 /** Of an image or of a `FROM` line: a version must be there, and must be one that stays. */
 function isPinned(image: string): boolean {
-  return /^[\w./-]+:\d[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(image);
+  return /^[\w./-]+:v?\d[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(image);
 }
 
 describe('docker-compose.yml', () => {
@@ -95,6 +102,38 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('its profile observability', () => {
+  test('has Prometheus and Grafana, and nothing else needs it', () => {
+    const inProfile = Object.entries(services).filter(([, { profiles }]) => profiles !== undefined);
+    expect(inProfile.map(([name]) => name)).toEqual(['prometheus', 'grafana']);
+    for (const [, { profiles }] of inProfile) expect(profiles).toEqual(['observability']);
+    const needed = Object.values(services).flatMap(({ profiles, depends_on = {} }) =>
+      profiles ? [] : Object.keys(depends_on),
+    );
+    expect(needed).not.toContain('prometheus');
+  });
+
+  test('reads both processes of every worker, and the alerts', () => {
+    const { scrape_configs: scrapes, rule_files: rules } = parse(configs.prometheus.content as string) as {
+      scrape_configs: { static_configs: { targets: string[] }[] }[];
+      rule_files: string[];
+    };
+    const ports = workers.map(([name, { environment }]) => ({ name, port: Number(environment?.DEMO_METRICS_PORT) }));
+    const expected = ports.flatMap(({ name, port }) => [`${name}:${port}`, `${name}:${port + 1}`]);
+    expect(scrapes.flatMap((each) => each.static_configs.flatMap(({ targets }) => targets))).toEqual(expected);
+    const targets = services.prometheus.configs?.map(({ target }) => target);
+    for (const rule of rules) expect(targets).toContain(`/etc/prometheus/${rule}`);
+  });
+
+  test('mounts only files that are there, and all of them', () => {
+    const used = Object.values(services).flatMap((service) => service.configs ?? []);
+    expect(new Set(used.map(({ source }) => source))).toEqual(new Set(Object.keys(configs)));
+    const files = Object.values(configs).flatMap(({ file }) => file ?? []);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+});
+
 describe('Dockerfile', () => {
   const lines = dockerfile.split('\n');
   const lastStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM ') + 1).split('\n');
@@ -114,6 +153,7 @@ describe('Dockerfile', () => {
 
 test.each([
   ['postgres:16.10-alpine', true],
+  ['prom/prometheus:v3.5.0', true],
   ['postgres:latest', false],
   ['postgres', false],
   ['temporalio/server:${VERSION}', false],
