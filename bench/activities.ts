@@ -1,6 +1,7 @@
 import { execSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Context } from '@temporalio/activity';
+import { scopeStorage } from '../src/tracking/scope-storage';
 
 const HOLD = 'exec 3>"$0"; echo up >&3; exec sleep 600';
 /** Five processes: the shell and four children. */
@@ -107,11 +108,7 @@ export interface SpawnTimes {
 
 /** Alternates spawns in the activity and outside it, so that both run under the same conditions. */
 export async function spawnInTurn(count: number): Promise<{ tracked: SpawnTimes; plain: SpawnTimes }> {
-  const scopes = (globalThis as Record<symbol, unknown>)[Symbol.for('temporal-reaper.attempt-scope')] as {
-    getStore(): unknown;
-    exit<T>(work: () => T): T;
-  };
-  if (!scopes?.getStore()) throw new Error('This activity is not tracked: the comparison would be void');
+  if (!scopeStorage.getStore()) throw new Error('This activity is not tracked: the comparison would be void');
   const times = { tracked: { call: [], whole: [] } as SpawnTimes, plain: { call: [], whole: [] } as SpawnTimes };
   const one = async (kind: keyof typeof times): Promise<void> => {
     const begin = performance.now();
@@ -123,7 +120,7 @@ export async function spawnInTurn(count: number): Promise<{ tracked: SpawnTimes;
   };
   for (let round = 0; round < count; round++) {
     const order = round % 2 === 0 ? (['tracked', 'plain'] as const) : (['plain', 'tracked'] as const);
-    for (const kind of order) await (kind === 'tracked' ? one(kind) : scopes.exit(() => one(kind)));
+    for (const kind of order) await (kind === 'tracked' ? one(kind) : scopeStorage.exit(() => one(kind)));
   }
   return times;
 }
