@@ -28,7 +28,7 @@ const STOP_MS = 10_000;
 const address = process.env.TEMPORAL_ADDRESS ?? 'localhost:7233';
 const hostId = process.env.REAPER_HOST_ID ?? hostname();
 const role = process.env.DEMO_ROLE;
-const metricsPort = Number(process.env.DEMO_METRICS_PORT);
+const metricsPort = process.env.DEMO_METRICS_PORT;
 
 function serveMetrics(): void {
   if (!metricsPort) return;
@@ -64,7 +64,7 @@ function workersOf(connection: NativeConnection): Promise<Worker[]> {
 
 /** Starts the process for activities that block. @returns a function that ends it */
 function startSecond(ended: () => void): () => void {
-  const ports = metricsPort ? { DEMO_METRICS_PORT: `${metricsPort + 1}` } : {};
+  const ports = metricsPort ? { DEMO_METRICS_PORT: `${Number(metricsPort) + 1}` } : {};
   const second: ChildProcess = fork(__filename, { env: { ...process.env, ...ports, DEMO_ROLE: 'blocking' } });
   let isEnding = false;
   second.once('exit', (code) => {
