@@ -1,10 +1,6 @@
 import type { CancellationScope } from '@temporalio/workflow';
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
-
-/** The SDK's internal state for each scheduled activity; it has no public interface. */
-interface SdkState {
-  completions: { activity: Map<number, { reject(error: Error): void }> };
-}
+import { sdkState } from './workflow-sdk-state';
 
 /** Whether this scope was cancelled by the cancel of the run, and not by workflow code. */
 export function isCancelledWithRun(scope: CancellationScope | undefined): boolean {
@@ -26,14 +22,13 @@ export function answerCancelled({
   activityId: string;
   activityType: string;
 }): void {
-  const { __TEMPORAL_ACTIVATOR__: sdk } = globalThis as unknown as { __TEMPORAL_ACTIVATOR__: SdkState };
   const failure = {
     message: 'Activity cancelled',
     cause: { canceledFailureInfo: {} },
     activityFailureInfo: { activityId, activityType: { name: activityType }, retryState: CANCEL_REQUESTED },
   };
   const error = defaultFailureConverter.failureToError(failure, defaultPayloadConverter);
-  sdk.completions.activity.get(seq)?.reject(error);
+  sdkState().completions.activity.get(seq)?.reject(error);
 }
 
 /** `temporal.api.enums.v1.RetryState.RETRY_STATE_CANCEL_REQUESTED` */

@@ -11,6 +11,7 @@ import {
 import { CancelDecision, type GatedRuns } from './workflow-decision';
 import { answerCancelled, isCancelledWithRun } from './workflow-early-answer';
 import { GatedScope, ShieldScope } from './workflow-gated-scope';
+import { HeldEnd } from './workflow-hold-end';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
 import { OwnActivities } from './workflow-own-activities';
 
@@ -34,6 +35,7 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
   const own = new OwnActivities();
   const killBeforeCancel = new KillBeforeCancel(own);
   const shield = new ShieldScope();
+  const heldEnd = new HeldEnd();
 
   return {
     inbound: [
@@ -60,6 +62,7 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
     internals: [
       {
         activate(input, next) {
+          heldEnd.noteAnswers(input);
           let isSignalled = false;
           for (const { resolveActivity, signalWorkflow } of input.activation.jobs ?? []) {
             if (resolveActivity) pending.delete(resolveActivity.seq ?? 0);
@@ -71,7 +74,7 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           if (isSignalled) setHandler(cancelSignal, undefined);
         },
         concludeActivation(input, next) {
-          return next(own.restoreQueues(input));
+          return next(heldEnd.hold(own.restoreQueues(input)));
         },
       },
     ],

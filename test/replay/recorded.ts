@@ -16,6 +16,8 @@ export const recorded: Record<string, 'cancelled' | 'not cancelled' | 'cancels i
   abandon: 'cancelled',
   cancelsScope: 'cancels itself',
   timesOut: 'cancels itself',
+  endsEarly: 'cancels itself',
+  endsAtOnce: 'cancels itself',
 };
 
 /** Nothing of the others is killed: they have no cancel, or one that leaves the activities alone. */

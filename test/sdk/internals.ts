@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 export const NEEDED = {
   /** workflow-gated-scope.ts */
   scope: { own: ['reject', 'cancelRequested'], seen: ['run', 'Cancellation scope cancelled'], hearsBy: true },
-  /** workflow-early-answer.ts */
+  /** workflow-sdk-state.ts */
   completions: true,
+  completed: false,
   /** heartbeats.ts, early-cancel.ts */
   writable: ['heartbeat', 'cancellationSignal', 'cancelled'],
   /** credentials.ts */

@@ -2,7 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { temporalCli } from '../../../dev/dev-server';
 import type { Program } from '../../fixtures/activities';
@@ -179,7 +184,12 @@ export class CancelSuite {
   }
 
   /** Starts a workflow on a worker's task queue. */
-  async start(queue: string, type: string, args: unknown[], options: object = {}): Promise<WorkflowHandle> {
+  async start(
+    queue: string,
+    type: string,
+    args: unknown[],
+    options: object = {},
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> {
     const workflowId = this.newWorkflowId();
     const handle = await this.client.workflow.start(type, {
       taskQueue: this.unique(queue),
@@ -303,6 +313,15 @@ export class Events {
    */
   taskFailures(cause: number): number {
     return this.events.filter(({ workflowTaskFailedEventAttributes: it }) => Number(it?.cause) === cause).length;
+  }
+
+  /** Types of the local activities whose results are in the history, in order. */
+  localActivities(): string[] {
+    return this.events.flatMap(({ markerRecordedEventAttributes: it }) => {
+      if (it?.markerName !== 'core_local_activity') return [];
+      const [data] = it.details?.data?.payloads ?? [];
+      return (JSON.parse(Buffer.from(data?.data ?? []).toString()) as { activity_type: string }).activity_type;
+    });
   }
 
   /** Names of the signals that the run has got. */
