@@ -101,6 +101,13 @@ export class OpenAttempt {
     await this.loggingFailure(() => link.ask({ type: 'finish', token: scope.token }));
   }
 
+  /** Kills it for good: its Worker has ended. */
+  async end(): Promise<void> {
+    this.scope.door.shut();
+    if (this.scope.isIdle) return;
+    await Promise.all([this.kill('cancel', 'its Worker has ended'), this.finish()]);
+  }
+
   /** A new reaper has replaced one that crashed: begins again a kill whose end nobody would report. */
   killAgain(): void {
     this.noteUntoldKills();
@@ -181,6 +188,7 @@ export class OpenAttempt {
     try {
       await call();
     } catch (error) {
+      if (this.scope.isIdle) return; // a reaper that ends leaves the kill of nothing unanswered
       const attempt = describeAttempt(this.scope.attempt);
       this.opened.log('ERROR', 'A kill failed', { attempt, error: String(error) });
     }

@@ -42,12 +42,7 @@ export class OpenAttempts implements ReaperNotices {
 
   /** Kills what a Worker has left open: a Worker that fails does not tell its attempts. */
   async killAllOf(worker: object): Promise<void> {
-    await Promise.all(
-      this.of(worker).map((attempt) => {
-        const killed = attempt.kill('cancel', 'its Worker has ended');
-        return Promise.all([killed, attempt.finish()]);
-      }),
-    );
+    await Promise.all(this.of(worker).map((attempt) => attempt.end()));
   }
 
   /** A new reaper has replaced one that crashed. */

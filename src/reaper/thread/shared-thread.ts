@@ -56,7 +56,8 @@ export class SharedThread {
   private orphanCare: { stop(): void } | undefined;
   private begun: Promise<void> | undefined;
   private hasOpened = false;
-  private wasTold = false;
+  /** Whether the thread has been given anything that it must end in order. */
+  private hasWork = false;
   private readonly keeper: ThreadKeeper;
   private readonly config: ProcessConfig;
   private readonly members = new Map<number, ThreadMember>();
@@ -127,15 +128,15 @@ export class SharedThread {
    * @throws DataCloneError when the message cannot be copied to a thread
    */
   post(number: number, message: ToReaper): void {
-    this.wasTold ||= (message.type === 'tell' || message.type === 'ask') && this.isThere;
+    this.hasWork ||= this.isThere && isWork(message);
     this.keeper.channel?.post({ ...message, reaper: number });
   }
 
   /** Stops a reaper; when the last one leaves, the thread ends. */
   async leave(number: number): Promise<void> {
     if (!this.members.has(number)) return;
-    const isUnheard = !this.wasTold && this.members.size === 1;
-    if (this.isThere && !isUnheard) {
+    const isIdle = !this.hasWork && this.members.size === 1;
+    if (this.isThere && !isIdle) {
       const left = new Promise<void>((resolve) => this.leaving.set(number, resolve));
       this.post(number, { type: 'leave' });
       await this.whileItAnswers(left);
@@ -160,10 +161,10 @@ export class SharedThread {
   }
 
   private async end(): Promise<void> {
-    if (!(await this.keeper.stop(this.wasTold))) this.log('ERROR', STUCK);
+    if (!(await this.keeper.stop(this.hasWork))) this.log('ERROR', STUCK);
     // A thread that was terminated while loading has not dismissed its guardian.
     const { formerGuardian } = this.config;
-    if (!this.wasTold && formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
+    if (!this.hasWork && formerGuardian) signalProcess(systemTable(), formerGuardian, 'SIGKILL');
     this.encloser?.stop?.();
     this.orphanCare?.stop();
   }
@@ -196,4 +197,10 @@ export class SharedThread {
     const [first] = this.members.values();
     first?.log(...line);
   }
+}
+
+/** An attempt that starts nothing leaves nothing to end, killed or not. */
+function isWork(message: ToReaper): boolean {
+  if (message.type === 'tell') return !['open', 'escalation', 'close'].includes(message.command.type);
+  return message.type === 'ask' && !['kill', 'finish'].includes(message.request.type);
 }

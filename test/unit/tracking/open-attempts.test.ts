@@ -16,11 +16,12 @@ const asked = (): ReaperRequest[] => link.ask.mock.calls.map(([request]) => requ
 let attempts: OpenAttempts;
 beforeEach(() => {
   jest.clearAllMocks();
+  logged.length = 0;
   attempts = new OpenAttempts(log);
 });
 
 /** An attempt of that name; its scope has the reaper's side of its door. */
-function open(token: string, worker = {}): OpenAttempt {
+function open(token: string, worker = {}, isIdle = false): OpenAttempt {
   const attempt = { namespace: 'n', workflowId: 'w', runId: 'r', activityId: token, attempt: 1 };
   const scope = {
     token,
@@ -30,6 +31,7 @@ function open(token: string, worker = {}): OpenAttempt {
     cleanups: [],
     escalation: { signal: 'SIGTERM', graceMs: 1_000, settleMs: 1_000 },
     tellReaper: jest.fn(),
+    isIdle,
   };
   const opened = new OpenAttempt({
     scope: scope as unknown as AttemptScope,
@@ -102,13 +104,27 @@ test('only an attempt that was killed is said to go on after its kill', () => {
   } finally {
     jest.useRealTimers();
   }
-  expect(logged.splice(0)).toEqual(['WARN A killed activity is still running: its function has not ended']);
+  expect(logged).toEqual(['WARN A killed activity is still running: its function has not ended']);
 });
 
 test('a kill that breaks is logged, and rejects nothing', async () => {
   link.ask.mockRejectedValueOnce(new Error('it breaks'));
   await open('a').kill('retry', 'its function threw');
   expect(logged).toEqual(['ERROR A kill failed']);
+});
+
+test('the kill of an attempt that has started nothing is not missed when the reaper has ended', async () => {
+  link.ask.mockRejectedValueOnce(new Error('The reaper thread has ended'));
+  await open('a', {}, true).kill('cancel', 'it was told to stop (WORKER_SHUTDOWN)');
+  expect(logged).toEqual([]);
+});
+
+test('a Worker that has ended shuts the door of an attempt that has started nothing, and asks nobody', async () => {
+  const worker = {};
+  const { scope } = open('idle', worker, true);
+  await attempts.killAllOf(worker);
+  expect(scope.door.isShut).toBe(true);
+  expect(asked()).toEqual([]);
 });
 
 test('a Worker that has ended takes its own attempts along, and no others', async () => {
