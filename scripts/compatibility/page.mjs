@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
-import { counts, differences, titles, unsteady } from './results.mjs';
+import { counts, differences, seconds, titles, unsteady } from './results.mjs';
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
@@ -62,7 +62,7 @@ function section(part, { results, sdk, folder, known }) {
     shaky.length > 0 ? differenceTable(shaky, unit, 'what is known') : '',
     `### Each ${unit}`,
     table(
-      [unit, 'without', 'with the plugin', 'differences', 'unsteady'],
+      [unit, 'without', 'with the plugin', 'differences', 'unsteady', 'seconds without', 'with'],
       names.map((name) => [name, ...rowOf(name, results[name])]),
     ),
     end,
@@ -78,7 +78,14 @@ function rowOf(name, entry) {
       .filter(Boolean)
       .join(', ');
   const different = differencesOf(name, entry).filter(({ onPurpose }) => !onPurpose).length;
-  return [words(counts(entry.without)), words(counts(entry.with)), different || '-', unsteady(entry).length || '-'];
+  return [
+    words(counts(entry.without)),
+    words(counts(entry.with)),
+    different || '-',
+    unsteady(entry).length || '-',
+    seconds(entry.without).join(', '),
+    seconds(entry.with).join(', '),
+  ];
 }
 
 function differencesOf(name, entry) {

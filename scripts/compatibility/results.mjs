@@ -1,8 +1,12 @@
+/** A run with the plugin counts as slower when it takes this much longer than any without: less is noise. */
+const SLOWER = { times: 1.5, seconds: 5 };
+
 /**
  * The differences between the runs without the plugin and those with it. A test that has had the same result at least once
  * both with and without is unsteady, not different.
  * @param {{ without?: Run[], with?: Run[] } | undefined} entry the runs of one test file or sample
- * @returns {{ title: string, without: string, with: string }[]} the title `the end` stands for how the program ended
+ * @returns {{ title: string, without: string, with: string }[]} the title `the end` stands for how the program ended, `the
+ *   time` for how long it took
  */
 export function differences(entry) {
   const without = entry?.without ?? [];
@@ -16,6 +20,10 @@ export function differences(entry) {
   // A failed test alone changes the exit code.
   if (found.length === 0 && !endings[1].some((ending) => endings[0].includes(ending))) {
     found.push({ title: 'the end', without: endings[0], with: endings[1] });
+  }
+  const [slowest, fastest] = [Math.max(...seconds(without)), Math.min(...seconds(ours))];
+  if (fastest > slowest * SLOWER.times + SLOWER.seconds) {
+    found.push({ title: 'the time', without: [`${slowest} s`], with: [`${fastest} s`] });
   }
   return found.map((it) => ({ ...it, without: it.without.join(' or '), with: it.with.join(' or ') }));
 }
@@ -59,6 +67,11 @@ export function titles(runs) {
 function statuses(runs, title) {
   const known = runs.filter(({ tests, ending }) => tests[title] !== undefined || !isCutOff(ending));
   return [...new Set(known.map(({ tests }) => tests[title] ?? 'not run'))];
+}
+
+/** How long the runs took. */
+export function seconds(runs = []) {
+  return runs.map((run) => run.seconds);
 }
 
 function isCutOff(ending) {
