@@ -96,6 +96,11 @@ export class Processes {
     }
   }
 
+  /** When the first of them announced itself, as Unix time in ms: a busy machine may start them late. */
+  startedAt(): number {
+    return Math.min(...this.roles.map((role) => statSync(join(this.dir, `${role}.pid`)).mtimeMs));
+  }
+
   /** When the last beat was made, as Unix time in ms. */
   lastBeat(): number {
     const files = fixtures[this.name].beating.map((role) => join(this.dir, `${role}.beat`));
