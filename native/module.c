@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -178,27 +179,46 @@ static napi_value is_child_subreaper(napi_env env, napi_callback_info info) {
   return truth(env, prctl(PR_GET_CHILD_SUBREAPER, &answer, 0, 0, 0) == 0 && answer != 0);
 }
 
-/* How many users, on all threads, need the process to be a subreaper, and whether it was one before. */
+/* How many holds, of all environments, keep the process a subreaper, and whether it was one before. */
 static pthread_mutex_t subreaper_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned int subreaper_users;
+static unsigned int subreaper_holds;
 static int was_subreaper;
 
-static int change_subreaper(bool is_one) {
-  if (is_one && subreaper_users == 0 && prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper, 0, 0, 0) != 0) return -errno;
-  if (!is_one && (subreaper_users == 0 || --subreaper_users > 0 || was_subreaper)) return 0;
-  if (prctl(PR_SET_CHILD_SUBREAPER, is_one ? 1UL : 0UL, 0UL, 0UL, 0UL) != 0) return -errno;
-  if (is_one) subreaper_users++;
+static int hold_subreaper(unsigned int *own) {
+  if (subreaper_holds == 0 && prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper, 0, 0, 0) != 0) return -errno;
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) != 0) return -errno;
+  subreaper_holds++;
+  (*own)++;
   return 0;
+}
+
+static int release_subreaper(unsigned int *own) {
+  if (*own == 0) return 0;
+  (*own)--;
+  if (--subreaper_holds > 0 || was_subreaper) return 0;
+  return prctl(PR_SET_CHILD_SUBREAPER, 0UL, 0UL, 0UL, 0UL) != 0 ? -errno : 0;
+}
+
+/** An environment has ended, perhaps by being terminated: it releases nothing itself any more. */
+static void release_own(void *data) {
+  unsigned int *own = data;
+  if (pthread_mutex_lock(&subreaper_lock) == 0) {
+    while (*own > 0) (void)release_subreaper(own);
+    (void)pthread_mutex_unlock(&subreaper_lock);
+  }
+  free(own);
 }
 
 /* setChildSubreaper(isOne) */
 static napi_value set_child_subreaper(napi_env env, napi_callback_info info) {
   napi_value values[MAX_ARGUMENTS];
   bool is_one;
+  void *own = NULL;
   if (!arguments(env, info, 1, values)) return fail(env);
   TRY(napi_get_value_bool(env, values[0], &is_one));
-  if (pthread_mutex_lock(&subreaper_lock) != 0) return number(env, -EDEADLK);
-  const int result = change_subreaper(is_one);
+  TRY(napi_get_instance_data(env, &own));
+  if (!own || pthread_mutex_lock(&subreaper_lock) != 0) return number(env, -EDEADLK);
+  const int result = is_one ? hold_subreaper(own) : release_subreaper(own);
   (void)pthread_mutex_unlock(&subreaper_lock);
   return number(env, result);
 }
@@ -271,5 +291,12 @@ NAPI_MODULE_INIT() {
     TRY(napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].function, NULL, &value));
     TRY(napi_set_named_property(env, exports, functions[i].name, value));
   }
+  // How often this environment holds the process as a subreaper.
+  unsigned int *own = calloc(1, sizeof *own);
+  if (!own || napi_set_instance_data(env, own, NULL, NULL) != napi_ok) {
+    free(own);
+    return fail(env);
+  }
+  TRY(napi_add_env_cleanup_hook(env, release_own, own));
   return exports;
 }

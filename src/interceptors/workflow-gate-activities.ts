@@ -1,5 +1,5 @@
 import type { ActivityOptions, WorkflowInterceptors } from '@temporalio/workflow';
-import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
+import { CancellationScope, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
 import {
   CANCEL_ACTIVITY_SIGNAL,
@@ -23,6 +23,11 @@ function isTryCancel(type: ActivityOptions['cancellationType'] | null): boolean 
   return (type ?? 'TRY_CANCEL') === 'TRY_CANCEL';
 }
 
+/** Whether sdk-core answers its cancel by itself: it waits for the server only if the server has heard of the activity. */
+function isAnsweredAtOnce({ isTryCancel, scheduledAt }: GatedActivity): boolean {
+  return isTryCancel || scheduledAt === workflowInfo().historyLength;
+}
+
 /**
  * Kills before it cancels: when an activity's surrounding scope is cancelled, the activity's processes are killed first, and
  * only then does the cancel reach the activity. Until a cancel comes, nothing is written to history and nothing is delayed
@@ -35,7 +40,10 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
   const own = new OwnActivities();
   const killBeforeCancel = new KillBeforeCancel(own);
   const shield = new ShieldScope();
-  const heldEnd = new HeldEnd();
+  const heldEnd = new HeldEnd((seq) => {
+    const activity = pending.get(seq);
+    return activity !== undefined && activity.isKilledFirst && isAnsweredAtOnce(activity);
+  });
 
   return {
     inbound: [
@@ -96,10 +104,18 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
               return;
             }
             // If workflow code cancels, it does not wait for the grace; if the run is cancelled, it does.
-            if (isTryCancel(cancellationType) && !isCancelledWithRun(scope)) answerCancelled(activity);
+            if (activity.isTryCancel && !isCancelledWithRun(scope)) answerCancelled(activity);
             killBeforeCancel.add(activity);
           });
-          const activity = { seq, activityId, activityType, gate };
+          const activity: GatedActivity = {
+            seq,
+            activityId,
+            activityType,
+            gate,
+            isTryCancel: isTryCancel(cancellationType),
+            scheduledAt: workflowInfo().historyLength,
+            isKilledFirst: false,
+          };
           const result = gate.run(() => next(input));
           pending.set(seq, activity);
           // Another interceptor answers by itself or schedules later: only its promise shows the end.

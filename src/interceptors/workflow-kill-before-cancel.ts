@@ -16,6 +16,11 @@ export interface GatedActivity {
   activityId: string;
   activityType: string;
   gate: GatedScope;
+  isTryCancel: boolean;
+  /** `historyLength` of the workflow task that has scheduled it. */
+  scheduledAt: number;
+  /** Whether its cancel waits, or has waited, for a kill. */
+  isKilledFirst: boolean;
 }
 
 /** Nested scopes learn of a cancel one after the other; within this many microtasks all of them join one kill. */
@@ -28,6 +33,7 @@ export class KillBeforeCancel {
   constructor(private readonly own: OwnActivities) {}
 
   add(activity: GatedActivity): void {
+    activity.isKilledFirst = true;
     if (this.batch) {
       this.batch.push(activity);
       return;

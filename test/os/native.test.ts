@@ -32,7 +32,13 @@ async function exercise(files: string[], env: NodeJS.ProcessEnv = {}, before: st
 }
 
 const good = { wrong: 0, notOwn: 0, lost: 0, unmeasured: 0 };
-const whole = { hook: ['', ''], own: good, threads: [good, good, good], afterwards: good };
+const whole = {
+  hook: ['', ''],
+  own: good,
+  threads: [good, good, good],
+  afterwards: good,
+  subreaper: [false, true, false, true, false],
+};
 const other = { hook: '', first: good, second: good };
 
 function copyOf(file: string): string {
@@ -52,7 +58,7 @@ async function build(...extra: string[]): Promise<string> {
 }
 
 describeNative('the native part', () => {
-  test("four threads that start processes at the same time, and end: each child has its own thread's tag or none, and no exit code is lost", async () => {
+  test("four threads that start processes at the same time, and end: each child has its own thread's tag or none, no exit code is lost, and the process stays a subreaper no longer than its thread", async () => {
     expect(await exercise([FILE])).toEqual(whole);
   });
 

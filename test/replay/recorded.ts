@@ -18,6 +18,8 @@ export const recorded: Record<string, 'cancelled' | 'not cancelled' | 'cancels i
   timesOut: 'cancels itself',
   endsEarly: 'cancels itself',
   endsAtOnce: 'cancels itself',
+  endsUnsent: 'cancels itself',
+  endsUnsentWaiting: 'cancels itself',
 };
 
 /** Nothing of the others is killed: they have no cancel, or one that leaves the activities alone. */

@@ -49,7 +49,7 @@ export interface NativeAddon {
   /** The soft limit of a process on file locks; pid 0: our own. */
   lockLimit(pid: number): bigint | number;
   isChildSubreaper(): boolean;
-  /** Makes this process a subreaper, or undoes that; it stays one until every caller has undone it. */
+  /** Makes this process a subreaper, or undoes that; it stays one until every caller has undone it, or its thread has ended. */
   setChildSubreaper(isOne: boolean): number;
   pidfdOpen(pid: number): number;
   pidfdSignal(fd: number, signal: number): number;

@@ -69,6 +69,21 @@ describe('a workflow that cancels an activity from its own code and ends while a
     await Promise.all(all.map((processes) => processes.died()));
   });
 
+  test.each(['TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED'] as const)(
+    'nor when the server has not heard of the activity yet, which is never begun: %s',
+    async (cancellationType) => {
+      const all = Array.from({ length: 8 }, () => suite.processes());
+      const handles = await Promise.all(
+        all.map((processes) => suite.start('near', 'endUnsent', [processes.step({ options: { cancellationType } })])),
+      );
+      for (const handle of handles) {
+        expect(await handle.result()).toBe('ended');
+        expect(failedTasks(await Events.of(handle))).toBe(0);
+      }
+      expect(all.flatMap((processes) => processes.attempts())).toEqual([]);
+    },
+  );
+
   test('negative control: without the plugin the processes go on', async () => {
     const [[handle], [processes]] = await endEarly('unguarded', [1]);
     expect((await Events.of(handle)).localActivities()).toEqual(['pause']);
