@@ -11,9 +11,9 @@ import {
 import { CancelDecision, type GatedRuns } from './workflow-decision';
 import { answerCancelled, isCancelledWithRun } from './workflow-early-answer';
 import { GatedScope, ShieldScope } from './workflow-gated-scope';
-import { HeldEnd } from './workflow-hold-end';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
 import { OwnActivities } from './workflow-own-activities';
+import { Questions } from './workflow-questions';
 
 /** Given a handler, because otherwise the SDK would buffer the signal; the activity ids travel in a header. */
 const cancelSignal = defineSignal(CANCEL_ACTIVITY_SIGNAL);
@@ -38,12 +38,12 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
   const pending = new Map<number, GatedActivity>();
   const decision = new CancelDecision(gated);
   const own = new OwnActivities();
-  const killBeforeCancel = new KillBeforeCancel(own);
-  const shield = new ShieldScope();
-  const heldEnd = new HeldEnd((seq) => {
+  const questions = new Questions((seq) => {
     const activity = pending.get(seq);
     return activity !== undefined && activity.isKilledFirst && isAnsweredAtOnce(activity);
   });
+  const killBeforeCancel = new KillBeforeCancel(own, questions);
+  const shield = new ShieldScope();
 
   return {
     inbound: [
@@ -70,7 +70,6 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
     internals: [
       {
         activate(input, next) {
-          heldEnd.noteAnswers(input);
           let isSignalled = false;
           for (const { resolveActivity, signalWorkflow } of input.activation.jobs ?? []) {
             if (resolveActivity) pending.delete(resolveActivity.seq ?? 0);
@@ -78,11 +77,11 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           }
           // Only during this activation: a run's metadata lists its signal handlers.
           if (isSignalled) setHandler(cancelSignal, () => undefined);
-          next(input);
+          next(questions.activate(input));
           if (isSignalled) setHandler(cancelSignal, undefined);
         },
         concludeActivation(input, next) {
-          return next(heldEnd.hold(own.restoreQueues(input)));
+          return next(own.restoreQueues(questions.conclude(input)));
         },
       },
     ],

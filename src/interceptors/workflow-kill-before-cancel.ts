@@ -1,14 +1,14 @@
-import { CancellationScope, log, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { TimeoutFailure, ActivityFailure } from '@temporalio/common';
 import { KILL_TIMEOUTS, graceUsedMs } from '../contract/kill-timeouts';
-import { type LocateRequest, type LocateResult, type LocatedAttempt } from '../contract/control-requests';
+import type { LocateResult, LocatedAttempt } from '../contract/control-requests';
 import { type KillRequest } from '../contract/host-requests';
 import { killSummary } from '../contract/kill-summary';
-import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { hostTaskQueue } from '../contract/task-queues';
 import { PROTOCOL_VERSION } from '../contract/version';
 import type { GatedScope } from './workflow-gated-scope';
 import type { OwnActivities } from './workflow-own-activities';
+import type { Questions } from './workflow-questions';
 
 /** An activity whose cancel waits for its kill. */
 export interface GatedActivity {
@@ -30,7 +30,10 @@ const GATHER_TICKS = 32;
 export class KillBeforeCancel {
   private batch: GatedActivity[] | undefined;
 
-  constructor(private readonly own: OwnActivities) {}
+  constructor(
+    private readonly own: OwnActivities,
+    private readonly questions: Questions,
+  ) {}
 
   add(activity: GatedActivity): void {
     activity.isKilledFirst = true;
@@ -39,37 +42,32 @@ export class KillBeforeCancel {
       return;
     }
     const batch = (this.batch = [activity]);
-    void CancellationScope.nonCancellable(async () => {
+    orCancel(batch, async () => {
       for (let tick = 0; tick < GATHER_TICKS; tick++) await Promise.resolve();
       this.batch = undefined;
-      try {
-        await this.killAll(batch);
-      } catch (error) {
-        log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
-      } finally {
-        // A failed kill must never block a cancel.
-        open(batch);
-      }
+      const { workflowId, runId } = workflowInfo();
+      const activityIds = batch.map(({ activityId }) => activityId);
+      this.questions.ask({ workflowId, runId, activityIds }, (located) =>
+        orCancel(batch, async () => this.kill(batch, located)),
+      );
     });
   }
 
   /** Opens each gate when the kill on its activity's host is over, or at once if there is nothing to kill. */
-  private async killAll(batch: GatedActivity[]): Promise<void> {
+  private kill(batch: GatedActivity[], located: LocateResult | Error): void {
+    if (this.questions.hasEnded) return;
+    if (located instanceof Error) throw located;
     const queues = new Map<string, LocatedAttempt[]>();
-    for (const attempt of await locate(batch)) {
+    for (const attempt of located.attempts) {
       if (attempt.taskQueue) queues.set(attempt.taskQueue, [...(queues.get(attempt.taskQueue) ?? []), attempt]);
     }
-    const kills = [...queues].map(async ([taskQueue, located]) => {
-      try {
-        await this.killOn(taskQueue, located);
-      } catch (error) {
-        log.warn('temporal-reaper: a kill failed', { error: String(error) });
-      }
-      open(among(batch, located));
-    });
+    for (const [taskQueue, there] of queues) {
+      this.killOn(taskQueue, there)
+        .catch((error: unknown) => log.warn('temporal-reaper: a kill failed', { error: String(error) }))
+        .finally(() => open(among(batch, there)));
+    }
     const killed = among(batch, [...queues.values()].flat());
     open(batch.filter((activity) => !killed.includes(activity)));
-    await Promise.all(kills);
   }
 
   private async killOn(taskQueue: string, located: LocatedAttempt[]): Promise<void> {
@@ -100,17 +98,16 @@ export class KillBeforeCancel {
   }
 }
 
-async function locate(batch: GatedActivity[]): Promise<LocatedAttempt[]> {
-  const { workflowId, runId } = workflowInfo();
-  const { [LOCATE_LOCAL_ACTIVITY]: ask } = proxyLocalActivities<
-    Record<string, (request: LocateRequest) => Promise<LocateResult>>
-  >({
-    startToCloseTimeout: '5s',
-    scheduleToCloseTimeout: '6s',
-    retry: { maximumAttempts: 1 },
+/** Does that where no cancel reaches it. A failed kill must never block a cancel. */
+function orCancel(batch: GatedActivity[], kill: () => Promise<void>): void {
+  void CancellationScope.nonCancellable(async () => {
+    try {
+      await kill();
+    } catch (error) {
+      log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
+      open(batch);
+    }
   });
-  const result = await ask({ workflowId, runId, activityIds: batch.map(({ activityId }) => activityId) });
-  return result.attempts;
 }
 
 function among(batch: GatedActivity[], located: LocatedAttempt[]): GatedActivity[] {

@@ -1,7 +1,13 @@
+import type { ConcludeActivationInput } from '@temporalio/workflow';
+
 /** What is used of the SDK's state of the run in this sandbox; it has no public interface. */
 interface SdkState {
-  /** The promise of each scheduled activity, by sequence number. */
-  readonly completions: { readonly activity: ReadonlyMap<number, { reject(error: Error): void }> };
+  /** The ends of each scheduled activity's promise, local ones too, by sequence number. */
+  readonly completions: {
+    readonly activity: ReadonlyMap<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>;
+  };
+  /** Collected for the end of the activation. */
+  readonly commands: ConcludeActivationInput['commands'];
   /** Whether the run's last command is on its way: the SDK then warns of handlers that have not finished. */
   completed: boolean;
 }

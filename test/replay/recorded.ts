@@ -19,6 +19,8 @@ export const recorded: Record<string, 'cancelled' | 'not cancelled' | 'cancels i
   endsEarly: 'cancels itself',
   endsAtOnce: 'cancels itself',
   endsUnsent: 'cancels itself',
+  goesOnFirst: 'cancels itself',
+  goesOnLater: 'cancels itself',
   endsUnsentWaiting: 'cancels itself',
 };
 

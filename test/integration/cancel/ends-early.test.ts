@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Step } from '../../fixtures/workflows';
 import { testServerAddress } from '../../helpers/dev-server';
 import { LatencyProxy } from '../../helpers/latency-proxy';
 import { CancelSuite, Events, type Processes } from './suite';
@@ -27,10 +28,19 @@ afterAll(async () => {
 const options = { cancellationType: 'TRY_CANCEL' } as const;
 
 /** A run for each of these times: it cancels its activity, and ends so many ms later. */
-async function endEarly(queue: string, times: number[], how = 'returns'): Promise<[WorkflowHandle[], Processes[]]> {
+function endEarly(queue: string, times: number[], how = 'returns'): Promise<[WorkflowHandle[], Processes[]]> {
+  return end(queue, 'endEarly', how, times);
+}
+
+async function end(
+  queue: string,
+  type: string,
+  how: unknown,
+  times: number[],
+): Promise<[WorkflowHandle[], Processes[]]> {
   const all = times.map(() => suite.processes());
   const started = await Promise.all(
-    times.map((ms, i) => suite.start(queue, 'endEarly', [all[i].step({ options }), how, ms])),
+    times.map((ms, i) => suite.start(queue, type, [all[i].step({ options }), how, ms])),
   );
   // Not the run that one continues as.
   const handles = started.map(({ workflowId, firstExecutionRunId }) =>
@@ -83,6 +93,24 @@ describe('a workflow that cancels an activity from its own code and ends while a
       expect(all.flatMap((processes) => processes.attempts())).toEqual([]);
     },
   );
+
+  test.each<[string, Step | 'throws']>([
+    ['begins an activity', { name: 'echo', args: ['too late'] }],
+    ['throws', 'throws'],
+  ])('code that still runs then and %s: it has no effect, as without the plugin', async (_, then) => {
+    const times = Array.from({ length: 20 }, (_, ms) => ms);
+    const runs = await Promise.all([
+      end('near', 'leaveCodeRunning', then, times),
+      end('far', 'leaveCodeRunning', then, [1]),
+      end('unguarded', 'leaveCodeRunning', then, [1]),
+    ]);
+    for (const handle of runs.flatMap(([handles]) => handles)) {
+      expect(await handle.result()).toBe('ended');
+      const history = await Events.of(handle);
+      expect(failedTasks(history)).toBe(0);
+      expect(history.taskQueuesOf('echo')).toEqual([]);
+    }
+  });
 
   test('negative control: without the plugin the processes go on', async () => {
     const [[handle], [processes]] = await endEarly('unguarded', [1]);
