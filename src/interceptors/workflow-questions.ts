@@ -7,6 +7,9 @@ import { sdkState } from './workflow-sdk-state';
 type Command = ConcludeActivationInput['commands'][number];
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
+/** Within this many microtasks, all has been done that follows from the other jobs of an activation. */
+const SETTLE_TICKS = 256;
+
 /** Given the result, or an error that says why there is none. */
 type Answer = (result: LocateResult | Error) => void;
 
@@ -29,18 +32,20 @@ export class Questions {
   private readonly unanswered = new Map<number, Answer>();
   /** Answers of this activation that come after other jobs. */
   private readonly late = new Set<number>();
-  private readonly due: (() => void)[] = [];
   /** Activities with a cancel that sdk-core answers in the next activation. */
   private readonly cancelled = new Set<number>();
   private othersCame = false;
   private held: Command | undefined;
   /** Whether the end was held back: workflow code hears of nothing any more. */
   private hasWaited = false;
-  /** Whether the workflow has ended, which kills what is still to be killed. */
-  hasEnded = false;
 
   /** @param isAnsweredAtOnce whether a kill has let the cancel of that activity through, and sdk-core answers it by itself */
   constructor(private readonly isAnsweredAtOnce: (seq: number) => boolean) {}
+
+  /** Whether the workflow has ended, which kills what is still to be killed. */
+  get hasEnded(): boolean {
+    return this.hasWaited || sdkState().commands.some(isLast);
+  }
 
   ask(request: LocateRequest, answer: Answer): void {
     this.unsent.push(answer);
@@ -73,18 +78,16 @@ export class Questions {
   }
 
   conclude(input: ConcludeActivationInput): ConcludeActivationInput {
-    const end = this.held ?? input.commands.find(isLast);
-    this.hasEnded ||= end !== undefined;
-    for (const answer of this.due.splice(0)) answer();
+    const { commands } = input;
+    const end = this.held ?? commands.find(isLast);
     this.othersCame = false;
-    const commands = [...input.commands, ...sdkState().commands.splice(0)];
     for (const { scheduleLocalActivity, requestCancelActivity } of commands) {
       if (scheduleLocalActivity?.activityType === LOCATE_LOCAL_ACTIVITY) this.noteSent(scheduleLocalActivity.seq ?? -1);
       const cancelled = requestCancelActivity?.seq ?? -1;
       if (this.isAnsweredAtOnce(cancelled)) this.cancelled.add(cancelled);
     }
     const isOver = this.unanswered.size + this.cancelled.size === 0;
-    if (!end || (isOver && !this.held)) return { commands };
+    if (!end || (isOver && !this.held)) return input;
     this.held = isOver ? undefined : end;
     this.hasWaited = true;
     sdkState().completed = isOver;
@@ -104,7 +107,7 @@ export class Questions {
     this.unanswered.set(seq, answer);
     const take = (result: LocateResult | Error): void => {
       this.unanswered.delete(seq);
-      if (this.late.delete(seq)) this.due.push(() => answer(result));
+      if (this.late.delete(seq)) void settled().then(() => answer(result));
       else answer(result);
     };
     const { resolve, reject } = completion;
@@ -117,6 +120,11 @@ export class Questions {
       reject(error);
     };
   }
+}
+
+/** In microtasks, and not at the end of the activation, because a user's interceptor may take some more to pass on a kill. */
+async function settled(): Promise<void> {
+  for (let tick = 0; tick < SETTLE_TICKS; tick++) await Promise.resolve();
 }
 
 /** Whether workflow code may run because of it. */
