@@ -1,5 +1,5 @@
 import type { ActivateInput, ConcludeActivationInput } from '@temporalio/workflow';
-import { proxyLocalActivities } from '@temporalio/workflow';
+import { AsyncLocalStorage, proxyLocalActivities } from '@temporalio/workflow';
 import type { LocateRequest, LocateResult } from '../contract/control-requests';
 import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { sdkState } from './workflow-sdk-state';
@@ -9,6 +9,11 @@ type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
 /** Within this many microtasks, all has been done that follows from the other jobs of an activation. */
 const SETTLE_TICKS = 256;
+
+/** A static method of Node's class, which is what the sandbox has by that name. */
+interface BindsContext {
+  bind<Function>(fn: Function): Function;
+}
 
 /** Given the result, or an error that says why there is none. */
 type Answer = (result: LocateResult | Error) => void;
@@ -47,7 +52,9 @@ export class Questions {
     return this.hasWaited || sdkState().commands.some(isLast);
   }
 
-  ask(request: LocateRequest, answer: Answer): void {
+  ask(request: LocateRequest, onAnswer: Answer): void {
+    // In the context that asks: it holds the trace, for instance.
+    const answer = (AsyncLocalStorage as unknown as BindsContext).bind(onAnswer);
     this.unsent.push(answer);
     const { [LOCATE_LOCAL_ACTIVITY]: ask } = proxyLocalActivities<
       Record<string, (request: LocateRequest) => Promise<LocateResult>>

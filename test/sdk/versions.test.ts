@@ -127,14 +127,20 @@ describeEach(SdkProject.all(), (project) => {
     });
     afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-    test('histories of the newest version replay here', () => {
-      const withPlugin = recordedFiles().map((file) => [file, here[file].with, here[file].replayOnly]);
-      expect(withPlugin).toEqual(recordedFiles().map((file) => [file, 'replayed', 'replayed']));
+    /** Its sdk-core hands over the results of local activities as they were scheduled, not as they came. */
+    const isReordered = (file: string): boolean => file.includes('goesOnLater');
+
+    test('histories of the newest version replay here, but for one with results in another order', () => {
+      const files = recordedFiles().filter((file) => !isReordered(file));
+      const withPlugin = files.map((file) => [file, here[file].with, here[file].replayOnly]);
+      expect(withPlugin).toEqual(files.map((file) => [file, 'replayed', 'replayed']));
     });
 
-    test('histories of this version replay here and in the newest', () => {
-      const results = own.flatMap((file) => [here[file].with, here[file].replayOnly, newest[file].with]);
+    test('so do histories of this version, and all of them in the newest', () => {
+      const files = own.filter((file) => !isReordered(file));
+      const results = files.flatMap((file) => [here[file].with, here[file].replayOnly]);
       expect(results).toEqual(results.map(() => 'replayed'));
+      expect(own.map((file) => newest[file].with)).toEqual(own.map(() => 'replayed'));
     });
 
     test('negative control: a kill in the history does not replay without the plugin', () => {
