@@ -12,7 +12,7 @@ const SETTLE_TICKS = 256;
 
 /** A static method of Node's class, which is what the sandbox has by that name. */
 interface BindsContext {
-  bind<Function>(fn: Function): Function;
+  bind<F>(fn: F): F;
 }
 
 /** Given the result, or an error that says why there is none. */
