@@ -10,10 +10,12 @@ import {
 } from '../contract/names';
 import { CancelDecision, type GatedRuns } from './workflow-decision';
 import { answerCancelled, isCancelledWithRun } from './workflow-early-answer';
+import { Awaited } from './workflow-awaited';
 import { GatedScope, ShieldScope } from './workflow-gated-scope';
+import { JobOrder } from './workflow-job-order';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
 import { OwnActivities } from './workflow-own-activities';
-import { Questions } from './workflow-questions';
+import { RunEnd } from './workflow-run-end';
 
 /** Given a handler, because otherwise the SDK would buffer the signal; the activity ids travel in a header. */
 const cancelSignal = defineSignal(CANCEL_ACTIVITY_SIGNAL);
@@ -38,11 +40,16 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
   const pending = new Map<number, GatedActivity>();
   const decision = new CancelDecision(gated);
   const own = new OwnActivities();
-  const questions = new Questions((seq) => {
-    const activity = pending.get(seq);
-    return activity !== undefined && activity.isKilledFirst && isAnsweredAtOnce(activity);
-  });
-  const killBeforeCancel = new KillBeforeCancel(own, questions);
+  const awaited = new Awaited(
+    (seq) => own.isToBeSent(seq),
+    (seq) => {
+      const activity = pending.get(seq);
+      return activity !== undefined && activity.isKilledFirst && isAnsweredAtOnce(activity);
+    },
+  );
+  const end = new RunEnd(awaited);
+  const order = new JobOrder(awaited, end);
+  const killBeforeCancel = new KillBeforeCancel(own, end);
   const shield = new ShieldScope();
 
   return {
@@ -60,8 +67,12 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           const named = [...pending.values()].filter(({ activityId }) => activityIds.includes(activityId));
           const killsFirst = named.length > 0 && KILL_FIRST_HEADER in input.headers && decision.killsFirst();
           for (const activity of named) {
-            if (killsFirst) killBeforeCancel.add(activity);
-            else activity.gate.open(); // the sender has killed already
+            if (killsFirst) {
+              killBeforeCancel.add(activity);
+            } else {
+              activity.isKilledFirst = true; // by the sender
+              activity.gate.open();
+            }
           }
         },
       },
@@ -77,11 +88,12 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
           }
           // Only during this activation: a run's metadata lists its signal handlers.
           if (isSignalled) setHandler(cancelSignal, () => undefined);
-          next(questions.activate(input));
+          order.activate(input, next);
           if (isSignalled) setHandler(cancelSignal, undefined);
         },
         concludeActivation(input, next) {
-          return next(own.restoreQueues(questions.conclude(input)));
+          awaited.noteSent(input.commands);
+          return next(own.restoreQueues(end.conclude(input)));
         },
       },
     ],

@@ -1,14 +1,15 @@
-import { CancellationScope, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import { TimeoutFailure, ActivityFailure } from '@temporalio/common';
 import { KILL_TIMEOUTS, graceUsedMs } from '../contract/kill-timeouts';
-import type { LocateResult, LocatedAttempt } from '../contract/control-requests';
+import type { LocateRequest, LocateResult, LocatedAttempt } from '../contract/control-requests';
 import { type KillRequest } from '../contract/host-requests';
 import { killSummary } from '../contract/kill-summary';
+import { LOCATE_LOCAL_ACTIVITY } from '../contract/names';
 import { hostTaskQueue } from '../contract/task-queues';
 import { PROTOCOL_VERSION } from '../contract/version';
 import type { GatedScope } from './workflow-gated-scope';
 import type { OwnActivities } from './workflow-own-activities';
-import type { Questions } from './workflow-questions';
+import type { RunEnd } from './workflow-run-end';
 
 /** An activity whose cancel waits for its kill. */
 export interface GatedActivity {
@@ -32,7 +33,7 @@ export class KillBeforeCancel {
 
   constructor(
     private readonly own: OwnActivities,
-    private readonly questions: Questions,
+    private readonly end: RunEnd,
   ) {}
 
   add(activity: GatedActivity): void {
@@ -42,21 +43,24 @@ export class KillBeforeCancel {
       return;
     }
     const batch = (this.batch = [activity]);
-    orCancel(batch, async () => {
-      for (let tick = 0; tick < GATHER_TICKS; tick++) await Promise.resolve();
-      this.batch = undefined;
-      const { workflowId, runId } = workflowInfo();
-      const activityIds = batch.map(({ activityId }) => activityId);
-      this.questions.ask({ workflowId, runId, activityIds }, (located) =>
-        orCancel(batch, async () => this.kill(batch, located)),
-      );
+    // Where no cancel reaches it. A failed kill must never block a cancel.
+    void CancellationScope.nonCancellable(async () => {
+      try {
+        for (let tick = 0; tick < GATHER_TICKS; tick++) await Promise.resolve();
+        this.batch = undefined;
+        const { workflowId, runId } = workflowInfo();
+        const located = await locate({ workflowId, runId, activityIds: batch.map(({ activityId }) => activityId) });
+        if (!this.end.hasCome) this.kill(batch, located);
+      } catch (error) {
+        if (this.end.hasCome) return;
+        log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
+        open(batch);
+      }
     });
   }
 
   /** Opens each gate when the kill on its activity's host is over, or at once if there is nothing to kill. */
-  private kill(batch: GatedActivity[], located: LocateResult | Error): void {
-    if (this.questions.hasEnded) return;
-    if (located instanceof Error) throw located;
+  private kill(batch: GatedActivity[], located: LocateResult): void {
     const queues = new Map<string, LocatedAttempt[]>();
     for (const attempt of located.attempts) {
       if (attempt.taskQueue) queues.set(attempt.taskQueue, [...(queues.get(attempt.taskQueue) ?? []), attempt]);
@@ -98,16 +102,16 @@ export class KillBeforeCancel {
   }
 }
 
-/** Does that where no cancel reaches it. A failed kill must never block a cancel. */
-function orCancel(batch: GatedActivity[], kill: () => Promise<void>): void {
-  void CancellationScope.nonCancellable(async () => {
-    try {
-      await kill();
-    } catch (error) {
-      log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
-      open(batch);
-    }
+/** Where they run. */
+function locate(request: LocateRequest): Promise<LocateResult> {
+  const { [LOCATE_LOCAL_ACTIVITY]: ask } = proxyLocalActivities<
+    Record<string, (request: LocateRequest) => Promise<LocateResult>>
+  >({
+    startToCloseTimeout: '5s',
+    scheduleToCloseTimeout: '6s',
+    retry: { maximumAttempts: 1 },
   });
+  return ask(request);
 }
 
 function among(batch: GatedActivity[], located: LocatedAttempt[]): GatedActivity[] {

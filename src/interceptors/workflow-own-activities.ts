@@ -29,6 +29,11 @@ export class OwnActivities {
     return { ...input, options, args: [], headers };
   }
 
+  /** Whether its command is one of ours, and about to be sent. */
+  isToBeSent(seq: number): boolean {
+    return this.taskQueues.has(seq);
+  }
+
   /** Corrects the task queue in the commands themselves. */
   restoreQueues(input: ConcludeActivationInput): ConcludeActivationInput {
     if (this.taskQueues.size === 0) return input;

@@ -4,8 +4,10 @@ import type { ConcludeActivationInput } from '@temporalio/workflow';
 interface SdkState {
   /** The ends of each scheduled activity's promise, local ones too, by sequence number. */
   readonly completions: {
-    readonly activity: ReadonlyMap<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>;
+    readonly activity: ReadonlyMap<number, { reject: (error: Error) => void }>;
   };
+  /** What `condition` waits for. */
+  readonly blockedConditions: Map<number, { fn: () => boolean; resolve: () => void }>;
   /** Collected for the end of the activation. */
   readonly commands: ConcludeActivationInput['commands'];
   /** Whether the run's last command is on its way: the SDK then warns of handlers that have not finished. */

@@ -8,6 +8,7 @@ export const NEEDED = {
   scope: { own: ['reject', 'cancelRequested'], seen: ['run', 'Cancellation scope cancelled'], hearsBy: true },
   /** workflow-sdk-state.ts */
   completions: true,
+  conditions: true,
   commands: [],
   completed: false,
   /** heartbeats.ts, early-cancel.ts */
