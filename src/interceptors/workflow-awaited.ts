@@ -58,12 +58,12 @@ export class Awaited {
 
   /** Whether it is for the interceptor alone, and may let a cancel through. */
   isOurs(job: Job): boolean {
-    return (
-      this.isQuestion(job) ||
-      this.kills.has(job.resolveActivity?.seq ?? -1) ||
-      job.signalWorkflow?.signalName === CANCEL_ACTIVITY_SIGNAL
-    );
+    return this.isQuestion(job) || this.kills.has(job.resolveActivity?.seq ?? -1) || isCancelSignal(job);
   }
+}
+
+export function isCancelSignal({ signalWorkflow }: Job): boolean {
+  return signalWorkflow?.signalName === CANCEL_ACTIVITY_SIGNAL;
 }
 
 /** Whether workflow code may run because of it. */

@@ -10,7 +10,7 @@ import {
 } from '../contract/names';
 import { CancelDecision, type GatedRuns } from './workflow-decision';
 import { answerCancelled, isCancelledWithRun } from './workflow-early-answer';
-import { Awaited } from './workflow-awaited';
+import { Awaited, isCancelSignal } from './workflow-awaited';
 import { GatedScope, ShieldScope } from './workflow-gated-scope';
 import { JobOrder } from './workflow-job-order';
 import { type GatedActivity, KillBeforeCancel } from './workflow-kill-before-cancel';
@@ -81,15 +81,14 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
     internals: [
       {
         activate(input, next) {
-          let isSignalled = false;
-          for (const { resolveActivity, signalWorkflow } of input.activation.jobs ?? []) {
-            if (resolveActivity) pending.delete(resolveActivity.seq ?? 0);
-            isSignalled ||= signalWorkflow?.signalName === CANCEL_ACTIVITY_SIGNAL;
-          }
-          // Only during this activation: a run's metadata lists its signal handlers.
-          if (isSignalled) setHandler(cancelSignal, () => undefined);
-          order.activate(input, next);
-          if (isSignalled) setHandler(cancelSignal, undefined);
+          for (const { resolveActivity } of input.activation.jobs ?? []) pending.delete(resolveActivity?.seq ?? -1);
+          order.activate(input, (part) => {
+            const isSignalled = part.activation.jobs?.some(isCancelSignal);
+            // Only while it is handed over: a run's metadata lists its signal handlers.
+            if (isSignalled) setHandler(cancelSignal, () => undefined);
+            next(part);
+            if (isSignalled) setHandler(cancelSignal, undefined);
+          });
         },
         concludeActivation(input, next) {
           awaited.noteSent(input.commands);

@@ -3,8 +3,8 @@ import { type Awaited, type Job, isHeard } from './workflow-awaited';
 import type { RunEnd } from './workflow-run-end';
 import { sdkState } from './workflow-sdk-state';
 
-/** Within this many microtasks, all has been done that follows from a job, also by way of a user's interceptors. */
-const SETTLE_TICKS = 256;
+/** The SDK's own conditions have higher ones. */
+const OUR_CONDITION = -1;
 
 /**
  * Brings the jobs of activations into an order that a replay repeats.
@@ -29,18 +29,23 @@ export class JobOrder {
       next(input);
       return;
     }
+    const [first, ...rest] = this.inParts(jobs);
     const handOver = (part: Job[]): void => {
       const seen = this.end.hearable(part);
       this.awaited.noteAnswered(part);
-      next({ ...input, activation: { ...input.activation, jobs: seen } });
+      const isUnchanged = rest.length === 0 && seen.length === jobs.length;
+      next(isUnchanged ? input : { ...input, activation: { ...input.activation, jobs: seen } });
     };
-    const [first, ...rest] = this.inParts(jobs);
     handOver(first);
     if (rest.length > 0) void this.handOverInTurn(rest, handOver);
   }
 
-  /** Jobs of one part take effect together, as without us. */
+  /**
+   * Jobs of one part take effect together, as without us. While the end would be held, a local activity's result is a part of
+   * its own: the workflow may end by it, and hears of nothing that comes later.
+   */
   private inParts(jobs: Job[]): Job[][] {
+    const isSplit = this.awaited.holdsEnd;
     const cancels = jobs.filter((job) => this.awaited.isCancel(job));
     const parts = cancels.length > 0 ? [cancels] : [];
     parts.push(...this.held);
@@ -48,10 +53,10 @@ export class JobOrder {
     let isAlone = true;
     for (const job of jobs) {
       if (cancels.includes(job)) continue;
-      const isOurs = this.awaited.isOurs(job);
-      if (isAlone || isOurs) parts.push([job]);
+      const isPart = this.awaited.isOurs(job) || (isSplit && job.resolveActivity?.isLocal === true);
+      if (isAlone || isPart) parts.push([job]);
       else parts[parts.length - 1].push(job);
-      isAlone = isOurs;
+      isAlone = isPart;
     }
     return parts;
   }
@@ -69,17 +74,23 @@ export class JobOrder {
   }
 }
 
-/** As if the activation ended here: the SDK looks at conditions once all microtasks have run, and again if one was met. */
+/**
+ * Until the SDK would end the activation: no microtask is left, and no condition is met. It asks the conditions when the
+ * microtasks have run; ours comes first, so that it sees whether another one is met.
+ */
 async function settled(): Promise<void> {
   const { blockedConditions } = sdkState();
-  for (let isMet = true; isMet;) {
-    for (let tick = 0; tick < SETTLE_TICKS; tick++) await Promise.resolve();
-    isMet = false;
-    for (const [seq, condition] of blockedConditions) {
-      if (!condition.fn()) continue;
-      condition.resolve();
-      blockedConditions.delete(seq);
-      isMet = true;
-    }
-  }
+  let isOtherMet = false;
+  const isSettled = (): boolean => {
+    isOtherMet ||= [...blockedConditions].some(([seq, { fn }]) => seq !== OUR_CONDITION && fn());
+    // Asked again before the microtasks of the other one have run.
+    if (isOtherMet) void Promise.resolve().then(() => (isOtherMet = false));
+    return !isOtherMet;
+  };
+  const others = [...blockedConditions];
+  await new Promise<void>((resolve) => {
+    blockedConditions.clear();
+    blockedConditions.set(OUR_CONDITION, { fn: isSettled, resolve });
+    for (const [seq, other] of others) blockedConditions.set(seq, other);
+  });
 }
