@@ -1,5 +1,6 @@
 import type { ActivateInput, ConcludeActivationInput } from '@temporalio/workflow';
 import { CANCEL_ACTIVITY_SIGNAL, LOCATE_LOCAL_ACTIVITY } from '../contract/names';
+import { isOwnActivity } from './workflow-own-activities';
 
 export type Command = ConcludeActivationInput['commands'][number];
 export type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
@@ -8,18 +9,11 @@ export type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 export class Awaited {
   /** Where activities run. */
   private readonly questions = new Set<number>();
-  private readonly kills = new Set<number>();
   /** Cancels that were let through after a kill, and that sdk-core answers by itself in the next activation. */
   private readonly cancels = new Set<number>();
 
-  /**
-   * @param isKill whether the interceptor itself has scheduled that activity
-   * @param isAnsweredAtOnce whether a cancel of that activity comes after a kill, and sdk-core answers it by itself
-   */
-  constructor(
-    private readonly isKill: (seq: number) => boolean,
-    private readonly isAnsweredAtOnce: (seq: number) => boolean,
-  ) {}
+  /** @param isAnsweredAtOnce whether a cancel of that activity comes after a kill, and sdk-core answers it by itself */
+  constructor(private readonly isAnsweredAtOnce: (seq: number) => boolean) {}
 
   /** Whether sdk-core answers one of these in the next activation. */
   hasCancelAmong(commands: readonly Command[]): boolean {
@@ -27,19 +21,18 @@ export class Awaited {
   }
 
   noteSent(commands: readonly Command[]): void {
-    for (const { scheduleLocalActivity, scheduleActivity, requestCancelActivity } of commands) {
+    for (const { scheduleLocalActivity, requestCancelActivity } of commands) {
       if (scheduleLocalActivity?.activityType === LOCATE_LOCAL_ACTIVITY) {
         this.questions.add(scheduleLocalActivity.seq ?? -1);
       }
-      const [kill, cancel] = [scheduleActivity?.seq ?? -1, requestCancelActivity?.seq ?? -1];
-      if (this.isKill(kill)) this.kills.add(kill);
-      if (this.isAnsweredAtOnce(cancel)) this.cancels.add(cancel);
+      const cancelled = requestCancelActivity?.seq ?? -1;
+      if (this.isAnsweredAtOnce(cancelled)) this.cancels.add(cancelled);
     }
   }
 
   noteAnswered(jobs: readonly Job[]): void {
     for (const { resolveActivity } of jobs) {
-      for (const awaited of [this.questions, this.kills, this.cancels]) awaited.delete(resolveActivity?.seq ?? -1);
+      for (const awaited of [this.questions, this.cancels]) awaited.delete(resolveActivity?.seq ?? -1);
     }
   }
 
@@ -55,11 +48,11 @@ export class Awaited {
   isCancel({ resolveActivity }: Job): boolean {
     return this.cancels.has(resolveActivity?.seq ?? -1);
   }
+}
 
-  /** Whether it is for the interceptor alone, and may let a cancel through. */
-  isOurs(job: Job): boolean {
-    return this.isQuestion(job) || this.kills.has(job.resolveActivity?.seq ?? -1) || isCancelSignal(job);
-  }
+/** Whether it is for the interceptor alone, and may let a cancel through. */
+export function isOurs(job: Job): boolean {
+  return isOwnActivity(job.resolveActivity?.seq ?? -1) || isCancelSignal(job);
 }
 
 export function isCancelSignal({ signalWorkflow }: Job): boolean {

@@ -40,13 +40,10 @@ export function gateActivities(gated: GatedRuns): WorkflowInterceptors {
   const pending = new Map<number, GatedActivity>();
   const decision = new CancelDecision(gated);
   const own = new OwnActivities();
-  const awaited = new Awaited(
-    (seq) => own.isToBeSent(seq),
-    (seq) => {
-      const activity = pending.get(seq);
-      return activity !== undefined && activity.isKilledFirst && isAnsweredAtOnce(activity);
-    },
-  );
+  const awaited = new Awaited((seq) => {
+    const activity = pending.get(seq);
+    return activity !== undefined && activity.isKilledFirst && isAnsweredAtOnce(activity);
+  });
   const end = new RunEnd(awaited);
   const order = new JobOrder(awaited, end);
   const killBeforeCancel = new KillBeforeCancel(own, end);

@@ -1,5 +1,5 @@
 import type { ActivateInput } from '@temporalio/workflow';
-import { type Awaited, type Job, isHeard } from './workflow-awaited';
+import { type Awaited, type Job, isHeard, isOurs } from './workflow-awaited';
 import type { RunEnd } from './workflow-run-end';
 import { sdkState } from './workflow-sdk-state';
 
@@ -53,7 +53,7 @@ export class JobOrder {
     let isAlone = true;
     for (const job of jobs) {
       if (cancels.includes(job)) continue;
-      const isPart = this.awaited.isOurs(job) || (isSplit && job.resolveActivity?.isLocal === true);
+      const isPart = isOurs(job) || (isSplit && job.resolveActivity?.isLocal === true);
       if (isAlone || isPart) parts.push([job]);
       else parts[parts.length - 1].push(job);
       isAlone = isPart;

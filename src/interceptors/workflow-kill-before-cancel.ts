@@ -49,11 +49,12 @@ export class KillBeforeCancel {
         for (let tick = 0; tick < GATHER_TICKS; tick++) await Promise.resolve();
         this.batch = undefined;
         const { workflowId, runId } = workflowInfo();
-        const located = await locate({ workflowId, runId, activityIds: batch.map(({ activityId }) => activityId) });
-        if (!this.end.hasCome) this.kill(batch, located);
+        const activityIds = batch.map(({ activityId }) => activityId);
+        const located = await this.own.schedule(() => locate({ workflowId, runId, activityIds }));
+        if (this.end.hasCome) open(batch);
+        else this.kill(batch, located);
       } catch (error) {
-        if (this.end.hasCome) return;
-        log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
+        if (!this.end.hasCome) log.warn('temporal-reaper: cancelled without a kill', { error: String(error) });
         open(batch);
       }
     });
@@ -96,9 +97,12 @@ export class KillBeforeCancel {
   }
 
   private sendKill(taskQueue: string, request: KillRequest, located: LocatedAttempt[]): Promise<void> {
-    const options = { ...KILL_TIMEOUTS, taskQueue, summary: killSummary(located) };
-    this.own.add(request, options);
-    return proxyActivities<{ kill(request: KillRequest): Promise<void> }>(options).kill(request);
+    return this.own.schedule((ordinal) => {
+      const activityId = `temporal-reaper-${ordinal}`;
+      const options = { ...KILL_TIMEOUTS, taskQueue, activityId, summary: killSummary(located) };
+      this.own.add(request, options);
+      return proxyActivities<{ kill(request: KillRequest): Promise<void> }>(options).kill(request);
+    });
   }
 }
 

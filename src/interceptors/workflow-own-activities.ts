@@ -1,6 +1,14 @@
 import type { ActivityInput, ActivityOptions, ConcludeActivationInput } from '@temporalio/workflow';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { REQUEST_HEADER } from '../contract/names';
+import { sdkState } from './workflow-sdk-state';
+
+/** Sequence numbers from here on are for activities of ours; with the workflow's own, its next ones would get other ids. */
+const FIRST_SEQ = 2 ** 31;
+
+export function isOwnActivity(seq: number): boolean {
+  return seq >= FIRST_SEQ;
+}
 
 /**
  * The activities that the interceptor itself schedules. They reach our task queues unchanged, whatever the interceptors
@@ -10,6 +18,21 @@ export class OwnActivities {
   private readonly options = new WeakMap<object, ActivityOptions>();
   /** By sequence number, until the command is sent. */
   private readonly taskQueues = new Map<number, string>();
+
+  private nextSeq = FIRST_SEQ;
+
+  /** @param begin schedules one, and is given its number among ours, from 1 */
+  schedule<T>(begin: (ordinal: number) => Promise<T>): Promise<T> {
+    const { nextSeqs } = sdkState();
+    const next = nextSeqs.activity;
+    nextSeqs.activity = this.nextSeq;
+    try {
+      return begin(1 + this.nextSeq - FIRST_SEQ);
+    } finally {
+      this.nextSeq = nextSeqs.activity;
+      nextSeqs.activity = next;
+    }
+  }
 
   /** Call it before the request is scheduled with these options. */
   add(request: object, options: ActivityOptions): void {
@@ -27,11 +50,6 @@ export class OwnActivities {
     if (options.taskQueue) this.taskQueues.set(input.seq, options.taskQueue);
     const headers = { ...input.headers, [REQUEST_HEADER]: defaultPayloadConverter.toPayload(request) };
     return { ...input, options, args: [], headers };
-  }
-
-  /** Whether its command is one of ours, and about to be sent. */
-  isToBeSent(seq: number): boolean {
-    return this.taskQueues.has(seq);
   }
 
   /** Corrects the task queue in the commands themselves. */

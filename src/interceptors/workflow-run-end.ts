@@ -14,7 +14,7 @@ export class RunEnd {
 
   constructor(private readonly awaited: Awaited) {}
 
-  /** Whether the workflow has ended, which kills what is still to be killed. */
+  /** Whether the workflow has ended, which kills by itself what is still to be killed. */
   get hasCome(): boolean {
     return this.hasWaited || sdkState().commands.some(isLast);
   }

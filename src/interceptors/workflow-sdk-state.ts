@@ -8,6 +8,8 @@ interface SdkState {
   };
   /** What `condition` waits for. */
   readonly blockedConditions: Map<number, { fn: () => boolean; resolve: () => void }>;
+  /** What the next activity is scheduled with, local ones too. */
+  readonly nextSeqs: { activity: number };
   /** Collected for the end of the activation. */
   readonly commands: ConcludeActivationInput['commands'];
   /** Whether the run's last command is on its way: the SDK then warns of handlers that have not finished. */

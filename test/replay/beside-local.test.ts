@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { BesideLocal } from '../fixtures/plugin/beside-local';
 import type { Replayed } from '../fixtures/plugin/replay';
 import { Scene, extension } from '../fixtures/plugin/scene';
@@ -15,7 +16,7 @@ jest.setTimeout(180_000);
 type Rest = Pick<BesideLocal, 'activity' | 'next' | 'ticks'>;
 
 const rests: Rest[] = [
-  { activity: 'hang', next: ['timer', 'timer'], ticks: [40, 0] },
+  { activity: 'hang', next: ['timer', 'timer'], ticks: [300, 0] },
   { activity: 'hang', next: ['flag', 'activity'], ticks: [0, 40] },
   { activity: 'hangWithProcess', next: ['activity', 'flag'], ticks: [0, 0] },
 ];
@@ -33,6 +34,12 @@ function nameOf({ cancelled, cancellationType, isSent, activity, localMs, next }
   return `${cancelled} cancelled, ${sent} ${activity} ${cancellationType}, ${localMs} ms, ${next.join(' and ')}`;
 }
 
+/** How long its two local activities take, in ms. */
+const failing: [number, number][] = [0, 1, 2, 3, 5].flatMap((ms): [number, number][] => [
+  [ms, ms],
+  [ms, ms + 1],
+]);
+
 let results: Record<string, Replayed>;
 
 /** @returns the history of such a run */
@@ -48,7 +55,17 @@ async function runOne(scene: Scene, taskQueue: string, kind: BesideLocal): Promi
     await handle.cancel();
   }
   await handle.result();
-  return historyOf({ address: testServerAddress(), namespace: scene.namespace }, handle.workflowId);
+  return history(scene, handle);
+}
+
+async function failOne(scene: Scene, taskQueue: string, times: [number, number]): Promise<string> {
+  const handle = await scene.start(taskQueue, 'failsBesideLocal', times);
+  await expect(handle.result()).rejects.toThrow('Workflow execution failed');
+  return history(scene, handle);
+}
+
+function history(scene: Scene, { workflowId }: WorkflowHandle): Promise<string> {
+  return historyOf({ address: testServerAddress(), namespace: scene.namespace }, workflowId);
 }
 
 beforeAll(async () => {
@@ -59,11 +76,15 @@ beforeAll(async () => {
       plugin: { hostId: scene.newId('host') },
       extend: extension('replay-worker'),
     });
-    const left = [...kinds];
+    const runs: [string, () => Promise<string>][] = [
+      ...kinds.map((kind): [string, () => Promise<string>] => [nameOf(kind), () => runOne(scene, taskQueue, kind)]),
+      ...failing.map((times): [string, () => Promise<string>] => [
+        times.join(),
+        () => failOne(scene, taskQueue, times),
+      ]),
+    ];
     const runOneByOne = async (): Promise<void> => {
-      for (let kind = left.shift(); kind; kind = left.shift()) {
-        writeFileSync(join(dir, nameOf(kind)), await runOne(scene, taskQueue, kind));
-      }
+      for (let run = runs.shift(); run; run = runs.shift()) writeFileSync(join(dir, run[0]), await run[1]());
     };
     await Promise.all(Array.from({ length: 12 }, runOneByOne));
     results = await replayAll(dir);
@@ -78,6 +99,13 @@ describe('a workflow goes on after a cancel and, in the same workflow task, afte
     expect(results[name].with).toBe('replayed');
   });
 });
+
+test.each(failing)(
+  'a workflow that fails by a local activity of %d ms, beside one of %d ms: it replays',
+  (...times) => {
+    expect(results[times.join()].with).toBe('replayed');
+  },
+);
 
 test('negative control: without the plugin they do not, since the kill is in the history', () => {
   const replayed = Object.entries(results).filter(([, { without }]) => without === 'replayed');

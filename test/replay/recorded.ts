@@ -35,7 +35,7 @@ export function fileOf(type: string, by: 'with' | 'without'): string {
 
 /** What the tests look at in an exported history. */
 export interface ExportedHistory {
-  events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
+  events: { activityTaskScheduledEventAttributes?: { activityId: string; activityType: { name: string } } }[];
 }
 
 export function readHistory(file: string): ExportedHistory {

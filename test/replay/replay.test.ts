@@ -36,6 +36,16 @@ test('every history is there, and no other', () => {
   expect(recordedFiles()).toEqual(expected.map((file) => basename(file)).sort());
 });
 
+function activitiesIn(type: string, by: 'with' | 'without'): string[] {
+  return readHistory(fileOf(type, by))
+    .events.flatMap((event) => event.activityTaskScheduledEventAttributes ?? [])
+    .map(({ activityId, activityType }) => `${activityType.name} ${activityId}`);
+}
+
+test.each(types)('%s (%s): the same activities are in both histories, by the same ids', (type) => {
+  expect(activitiesIn(type, 'with')).toEqual(activitiesIn(type, 'without'));
+});
+
 describe('a history that was recorded without the plugin', () => {
   test.each(types)('%s (%s) replays with it: it can be put in', (type) => {
     expect(resultOf(type, 'without').with).toBe('replayed');

@@ -68,6 +68,7 @@ describe('a workflow that cancels an activity from its own code and ends while a
     const history = await Events.of(handle);
     expect(failedTasks(history)).toBe(0);
     expect(history.localActivities()).toEqual(['pause', 'temporalReaperLocate']);
+    expect(history.events.filter((event) => event.activityTaskCancelRequestedEventAttributes)).toHaveLength(1);
     await processes.died();
   });
 
@@ -88,7 +89,9 @@ describe('a workflow that cancels an activity from its own code and ends while a
       );
       for (const handle of handles) {
         expect(await handle.result()).toBe('ended');
-        expect(failedTasks(await Events.of(handle))).toBe(0);
+        const history = await Events.of(handle);
+        expect(failedTasks(history)).toBe(0);
+        expect(history.taskQueuesOf('run')).toEqual([]);
       }
       expect(all.flatMap((processes) => processes.attempts())).toEqual([]);
     },
