@@ -9,6 +9,7 @@ export const NEEDED = {
   /** workflow-sdk-state.ts */
   completions: true,
   conditions: true,
+  nextSeq: 1,
   commands: [],
   completed: false,
   /** heartbeats.ts, early-cancel.ts */

