@@ -1,5 +1,5 @@
 import type { ActivateInput, ConcludeActivationInput } from '@temporalio/workflow';
-import { CANCEL_ACTIVITY_SIGNAL, LOCATE_LOCAL_ACTIVITY } from '../contract/names';
+import { CANCEL_ACTIVITY_SIGNAL } from '../contract/names';
 import { isOwnActivity } from './workflow-own-activities';
 
 export type Command = ConcludeActivationInput['commands'][number];
@@ -22,10 +22,8 @@ export class Awaited {
 
   noteSent(commands: readonly Command[]): void {
     for (const { scheduleLocalActivity, requestCancelActivity } of commands) {
-      if (scheduleLocalActivity?.activityType === LOCATE_LOCAL_ACTIVITY) {
-        this.questions.add(scheduleLocalActivity.seq ?? -1);
-      }
-      const cancelled = requestCancelActivity?.seq ?? -1;
+      const [question, cancelled] = [scheduleLocalActivity?.seq ?? -1, requestCancelActivity?.seq ?? -1];
+      if (isOwnActivity(question)) this.questions.add(question);
       if (this.isAnsweredAtOnce(cancelled)) this.cancels.add(cancelled);
     }
   }

@@ -9,8 +9,8 @@ const OUR_CONDITION = -1;
 /**
  * Brings the jobs of activations into an order that a replay repeats.
  *
- * Live, the results of local activities come in one activation each, or in one activation, as time has it; a replay hands over
- * all at once that came within a workflow task. What follows from a job for the interceptor would then depend on microtasks.
+ * Live, the results of local activities come in an activation each, or several in one, as time has it; a replay hands over all
+ * at once that came within a workflow task. What follows from a job for the interceptor would then depend on microtasks.
  * So such a job takes effect when all has been done that follows from those before it. If it lets a cancel through that
  * sdk-core answers by itself, in the next activation, that answer is next; only then do the jobs after it take effect.
  */

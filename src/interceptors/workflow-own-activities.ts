@@ -18,7 +18,6 @@ export class OwnActivities {
   private readonly options = new WeakMap<object, ActivityOptions>();
   /** By sequence number, until the command is sent. */
   private readonly taskQueues = new Map<number, string>();
-
   private nextSeq = FIRST_SEQ;
 
   /** @param begin schedules one, and is given its number among ours, from 1 */
