@@ -15,10 +15,11 @@ jest.setTimeout(180_000);
 
 type Rest = Pick<BesideLocal, 'activity' | 'next' | 'ticks'>;
 
+/** One goes on by a timer and the other by an activity, so that a replay can tell one order from the other. */
 const rests: Rest[] = [
-  { activity: 'hang', next: ['timer', 'timer'], ticks: [300, 0] },
-  { activity: 'hang', next: ['flag', 'activity'], ticks: [0, 40] },
-  { activity: 'hangWithProcess', next: ['activity', 'flag'], ticks: [0, 0] },
+  { activity: 'hang', next: ['timer', 'activity'], ticks: [300, 0] },
+  { activity: 'hang', next: ['flag', 'timer'], ticks: [0, 40] },
+  { activity: 'hangWithProcess', next: ['timer', 'flag'], ticks: [0, 0] },
 ];
 
 const kinds = (['run', 'scope'] as const).flatMap((cancelled) =>
